@@ -48,7 +48,6 @@ def follow_build(name: str, events: t.Iterable[dict]) -> None:
                 f"Image {name} could not be built: {event['error']}\nFailing step: {step}\nLast lines of its log:\n{log}\n"
                 "Mend what the log names (a package name, a mirror, the network of the manager) and run again.",
                 step=step,
-                log=lines,
             )
 
 
@@ -107,9 +106,9 @@ class Chain:
             self._publish(image["name"], tag, entry)
 
     def _parent(self, parent: str) -> str | None:
-        """Return the parent's exact name or id, or None where it is itself still to be built. Private."""
+        """Return the parent's exact name or id, or None where a check run finds it missing. Private."""
         if parent in self.made:
-            return self.made[parent]["name"] if self.made[parent]["state"] != "to build" else None
+            return self.made[parent]["name"]
         known = _inspect(self.client, parent)
         if known:
             return known["Id"]

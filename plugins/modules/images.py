@@ -73,11 +73,6 @@ step:
   description: The Dockerfile step that failed.
   returned: when a build fails
   type: str
-log:
-  description: The whole log of the failed build, a line each.
-  returned: when a build fails
-  type: list
-  elements: str
 """
 
 from ansible_collections.alparque.festival.plugins.module_utils.engine import define_module, run

@@ -1,0 +1,111 @@
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: swarm_cluster
+short_description: Have this cluster's swarm on its first manager
+version_added: 0.1.0
+description:
+  - Makes a swarm on a host that is in none, labels it as this cluster's, and returns its id and nodes.
+  - A swarm without that label was made by somebody else, and is left alone unless O(takeover) is set.
+extends_documentation_fragment: alparque.festival.engine
+options:
+  owner:
+    description: Value of the label C(festival.cluster) by which the swarm is known as this cluster's.
+    type: str
+    required: true
+  advertise_addr:
+    description: Address under which the other hosts reach this one.
+    type: str
+    required: true
+  address_pools:
+    description: Subnets (CIDR) from which overlay networks without a subnet of their own are cut. Empty leaves the engine's default.
+    type: list
+    elements: str
+    default: []
+  subnet_size:
+    description: Prefix length of what is cut from O(address_pools), in bits.
+    type: int
+    default: 24
+  create:
+    description: Make the swarm where there is none. When false, that is an error.
+    type: bool
+    default: true
+  takeover:
+    description: Use a swarm that somebody else made.
+    type: bool
+    default: false
+"""
+
+EXAMPLES = r"""
+- name: Have the swarm
+  alparque.festival.swarm_cluster:
+    owner: festival
+    advertise_addr: 10.213.0.2
+  register: cluster
+"""
+
+RETURN = r"""
+swarm:
+  description: The swarm; id null and no nodes where check mode would make it.
+  returned: success
+  type: dict
+  contains:
+    id:
+      description: The swarm's id.
+      type: str
+    node_id:
+      description: The id of this manager's own node.
+      type: str
+    nodes:
+      description: Its nodes by id.
+      type: dict
+      contains:
+        id:
+          description: The node's id, its only reliable key.
+          type: str
+        hostname:
+          description: Name that its engine reports.
+          type: str
+        role:
+          description: C(manager) or C(worker).
+          type: str
+        availability:
+          description: C(active), C(pause) or C(drain).
+          type: str
+        state:
+          description: C(ready), C(down), C(disconnected) or C(unknown).
+          type: str
+        address:
+          description: Address under which the managers see it.
+          type: str
+        labels:
+          description: Labels by name.
+          type: dict
+        leader:
+          description: Whether it leads the managers.
+          type: bool
+        message:
+          description: The engine's remark on its state.
+          type: str
+"""
+
+from ansible_collections.alparque.festival.plugins.module_utils.engine import define_module, run
+from ansible_collections.alparque.festival.plugins.module_utils.swarm_cluster import converge
+
+
+def main() -> None:
+    module = define_module(
+        {
+            "owner": {"type": "str", "required": True},
+            "advertise_addr": {"type": "str", "required": True},
+            "address_pools": {"type": "list", "elements": "str", "default": []},
+            "subnet_size": {"type": "int", "default": 24},
+            "create": {"type": "bool", "default": True},
+            "takeover": {"type": "bool", "default": False},
+        }
+    )
+    run(module, converge)
+
+
+if __name__ == "__main__":
+    main()
