@@ -1,0 +1,150 @@
+"""The controller's half of a job: what goes in, the wait, and the results brought home and verified."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import tarfile
+import tempfile
+import time
+import typing as t
+from pathlib import Path
+
+from ansible.errors import AnsibleActionFail
+from ansible.plugins.action import ActionBase
+
+from ansible_collections.alparque.festival.plugins.module_utils.engine import FestivalError
+from ansible_collections.alparque.festival.plugins.module_utils.job import (
+    input_files,
+    job_id,
+    manifest_problems,
+    r_error,
+)
+
+#: What only this half understands; the rest goes to job_master as it is.
+OWN_OPTIONS = ("script", "arguments", "files", "timeout", "results_dir")
+
+
+class ActionModule(ActionBase):
+    TRANSFERS_FILES = True
+
+    def run(self, tmp: str | None = None, task_vars: dict | None = None) -> dict:
+        self._variables = task_vars or {}
+        result = super().run(tmp, task_vars)
+        try:
+            inputs = self._inputs()
+            master = self._master_options(inputs)
+            home = Path(self._task.args["results_dir"]) / master["id"]
+            kept = self._kept_results(home, master)
+            return {**result, **(kept or self._run_job(master, inputs, home))}
+        except FestivalError as error:
+            raise AnsibleActionFail(str(error)) from error
+
+    def _inputs(self) -> dict[str, Path]:
+        """Return the job's files by the name they have beside the script."""
+        named = [self._task.args["script"], *(self._task.args.get("files") or [])]
+        paths = [Path(name).expanduser() for name in named]
+        for path in paths:
+            if not path.exists():
+                raise FestivalError(f"{path.absolute()} is not there. Correct job_script or job_files.")
+        return input_files(paths[0], paths[1:])
+
+    def _master_options(self, inputs: dict[str, Path]) -> dict:
+        args = self._task.args
+        options = {key: value for key, value in args.items() if key not in OWN_OPTIONS}
+        script = Path(args["script"]).name
+        arguments = [str(argument) for argument in args.get("arguments") or []]
+        engine = options.get("engine") or "ssh"
+        options["id"] = job_id(script, inputs, arguments, engine, options["image"])
+        options["name"] = options.get("name") or f"festival-job-{options['id']}"
+        options["command"] = [script, *arguments]
+        return options
+
+    def _kept_results(self, home: Path, master: dict) -> dict | None:
+        """Return the stored answer of a job that is finished and whole, so that nothing runs twice."""
+        if master.get("force") or manifest_problems(home):
+            return None
+        job = json.loads((home / "job.json").read_text())
+        if job.get("state") != "finished":
+            return None
+        return self._answer(False, job, (home / "log.txt").read_text(errors="replace"), home)
+
+    def _run_job(self, master: dict, inputs: dict[str, Path], home: Path) -> dict:
+        if self._task.check_mode:
+            return {"changed": True, "msg": f"would run job {master['id']}", "job": {"id": master["id"], "state": "none"}}
+        job, changed = self._watch(master, inputs)
+        if job["archive"]:
+            self._bring_home(job["archive"], home)
+        if job["state"] == "finished":
+            return self._answer(changed, job, job["log"], home)
+        raise FestivalError(self._failure(job, home))
+
+    def _watch(self, master: dict, inputs: dict[str, Path]) -> tuple[dict, bool]:
+        """Start the job, or find it running, and wait for its end or its timeout."""
+        timeout = self._task.args.get("timeout") or 0
+        deadline = time.monotonic() + timeout
+        archive = self._send(inputs)
+        seen = self._call(**master, inputs=archive)
+        changed = seen["changed"]
+        while seen["job"]["state"] == "running":
+            left = deadline - time.monotonic()
+            if timeout and left <= 0:
+                self._call(**master, state="absent")
+                raise FestivalError(
+                    f"Job {master['id']} still ran after {timeout} s and was stopped. R's output so far:\n"
+                    f"{seen['job']['log']}\nRaise job_timeout, or give it more workers, and run again."
+                )
+            seen = self._call(**{**master, "force": False}, wait=max(1, int(min(15, left))) if timeout else 15)
+        return seen["job"], changed
+
+    def _call(self, **args: t.Any) -> dict:
+        """Run job_master on the manager."""
+        result = self._execute_module("alparque.festival.job_master", args, task_vars=self._variables)
+        if result.get("failed"):
+            raise FestivalError(result.get("msg", str(result)))
+        return result
+
+    def _send(self, inputs: dict[str, Path]) -> str:
+        """Bring the job's files to the manager, as one archive."""
+        with tempfile.NamedTemporaryFile(suffix=".tar") as packed:
+            with tarfile.open(packed.name, "w") as tar:
+                for name, path in inputs.items():
+                    tar.add(path.resolve(), arcname=name)
+            if not self._connection._shell.tmpdir:
+                self._make_tmp_path()
+            remote = self._connection._shell.join_path(self._connection._shell.tmpdir, "inputs.tar")
+            self._transfer_file(packed.name, remote)
+        self._fixup_perms2((self._connection._shell.tmpdir, remote))
+        return remote
+
+    def _bring_home(self, archive: str, home: Path) -> None:
+        """Fetch and verify the results beside their place, then put them there in one move."""
+        part = home.with_name(f".{home.name}.part")
+        shutil.rmtree(part, ignore_errors=True)
+        part.mkdir(parents=True)
+        packed = part / "results.tar"
+        self._connection.fetch_file(archive, str(packed))
+        with tarfile.open(packed) as tar:
+            tar.extractall(part, filter="data")
+        packed.unlink()
+        problems = manifest_problems(part)
+        if problems:
+            raise FestivalError(f"The results in {part} did not arrive whole: {'; '.join(problems)}. Run again to fetch them.")
+        shutil.rmtree(home, ignore_errors=True)
+        os.replace(part, home)
+
+    def _answer(self, changed: bool, job: dict, log: str, home: Path) -> dict:
+        kept = {key: value for key, value in job.items() if key not in ("log", "archive", "cause")}
+        return {"changed": changed, "job": kept, "results": str(home), "stdout": log, "stdout_lines": log.splitlines()}
+
+    def _failure(self, job: dict, home: Path) -> str:
+        if job["exit_code"] is None:
+            return (
+                f"Job {job['id']} ended without an exit code: {job['cause']}. Its log is {home}/log.txt. "
+                "Out of memory? Raise job_limit_memory. Otherwise mend what the engine names, and run again."
+            )
+        return (
+            f"Job {job['id']} failed: R ended with exit code {job['exit_code']}:\n{r_error(job['log'])}\n"
+            f"The whole log is {home}/log.txt. Correct the script and run again."
+        )

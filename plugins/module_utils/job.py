@@ -1,0 +1,80 @@
+"""What a job is, on both sides: its id, its files and their checksums, and the error that R gave."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import typing as t
+from pathlib import Path
+
+from ansible_collections.alparque.festival.plugins.module_utils.engine import FestivalError
+
+#: Name of the list of checksums beside a job's results, in the format of sha256sum(1).
+MANIFEST = "manifest.sha256"
+
+_CHUNK = 1 << 20
+
+
+def file_sha256(path: Path) -> str:
+    """Return the SHA-256 of a file of any size without holding it in memory."""
+    digest = hashlib.sha256()
+    with path.open("rb") as stream:
+        while chunk := stream.read(_CHUNK):
+            digest.update(chunk)
+    return digest.hexdigest()
+
+
+def input_files(script: Path, files: t.Iterable[Path]) -> dict[str, Path]:
+    """Return what goes into the job's folder: the script, and files and folders beside it under their own names."""
+    inputs = {script.name: script}
+    for path in files:
+        members = [path] if path.is_file() else sorted(member for member in path.rglob("*") if member.is_file())
+        for member in members:
+            name = path.name if member == path else f"{path.name}/{member.relative_to(path)}"
+            if name in inputs and inputs[name] != member:
+                raise FestivalError(f"Two of the job's files are called {name}. Rename one of them.")
+            inputs[name] = member
+    return inputs
+
+
+def job_id(script: str, inputs: dict[str, Path], arguments: list[str], engine: str, image: str) -> str:
+    """Return the script's name and 12 hex digits that change when anything changes that the answer can depend on."""
+    digest = hashlib.sha256()
+    parts = [script, engine, image, *arguments]
+    for name, path in sorted(inputs.items()):
+        parts += [name, file_sha256(path)]
+    for part in parts:
+        digest.update(f"{len(part)}:{part}".encode())
+    stem = re.sub(r"[^a-z0-9]+", "-", Path(script).stem.lower()).strip("-")[:30] or "job"
+    return f"{stem}-{digest.hexdigest()[:12]}"
+
+
+def manifest(files: dict[str, Path]) -> str:
+    """Return the checksums of results by the names they will have."""
+    return "".join(f"{file_sha256(path)}  {name}\n" for name, path in sorted(files.items()))
+
+
+def manifest_problems(folder: Path) -> list[str]:
+    """Return what of a job's results is missing or not as it was made; empty when all is well."""
+    manifest = folder / MANIFEST
+    if not manifest.is_file():
+        return [f"{MANIFEST} is missing"]
+    problems = []
+    for line in manifest.read_text().splitlines():
+        checksum, name = line.split("  ", 1)
+        path = folder / name
+        if not path.is_file():
+            problems.append(f"{name} is missing")
+        elif file_sha256(path) != checksum:
+            problems.append(f"{name} differs from its checksum")
+    return problems
+
+
+def r_error(log: str) -> str:
+    """Return R's own error message from the end of a log, with its calls; else the log's last lines."""
+    lines = log.rstrip().splitlines()
+    starts = [index for index, line in enumerate(lines) if re.match(r"Error( in .*)?:|Error in ", line)]
+    if not starts:
+        return "\n".join(lines[-10:])
+    message = [line for line in lines[starts[-1] :] if line != "Execution halted"]
+    return "\n".join(message[:20])

@@ -1,0 +1,118 @@
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: job
+short_description: Run an R script on the pool as a task
+version_added: 0.1.0
+description:
+  - Brings a script and its files to the manager, runs it there in a master container that finds the pool's workers, waits,
+    and brings the results home to O(results_dir)C(/<job id>/) with a manifest in the format of sha256sum(1), verified.
+  - A job's id is the script's name and 12 hex digits of the SHA-256 of script, files, arguments, engine and image.
+    A finished job returns its stored results, a running one is watched on, a failed one runs again.
+  - The master runs detached; a controller that goes away loses nothing.
+  - The script runs in a folder with O(files) beside it. It finds the workers' addresses in E(FESTIVAL_HOSTS), one for each R worker,
+    separated by spaces, and the folder for its results in E(FESTIVAL_OUTPUT).
+  - Every option that is not listed here goes to M(alparque.festival.job_master) as it is.
+options:
+  script:
+    description: R script on the controller.
+    type: path
+    required: true
+  arguments:
+    description: Its command-line arguments.
+    type: list
+    elements: str
+    default: []
+  files:
+    description: Files and folders on the controller that it finds beside it, under their own names.
+    type: list
+    elements: path
+    default: []
+  output:
+    description: Folder, relative to the script's, whose files are brought home as C(output/).
+    type: str
+    default: output
+  timeout:
+    description: Seconds after which the job is stopped and the task fails. 0 is never.
+    type: int
+    default: 0
+  force:
+    description: Run the job again even where it is finished or running.
+    type: bool
+    default: false
+  results_dir:
+    description: Folder on the controller for the results of all jobs.
+    type: path
+    required: true
+  image:
+    description: Master image, best by digest.
+    type: str
+    required: true
+author:
+  - The alparque.festival authors (@alparque)
+attributes:
+  check_mode:
+    description: Says whether the job would run, and under which id.
+    support: full
+  diff_mode:
+    description: A job has no state to compare.
+    support: none
+  idempotent:
+    description: The same inputs are the same job, which runs once.
+    support: full
+seealso:
+  - module: alparque.festival.job_master
+"""
+
+EXAMPLES = r"""
+- name: Run an analysis on the pool
+  alparque.festival.job:
+    script: analysis.R
+    arguments: [--samples, "1000"]
+    files: [data.csv]
+    results_dir: results
+    image: "{{ master_image }}"
+    network: festival
+    pool: festival-pool
+"""
+
+RETURN = r"""
+job:
+  description: What the job's C(job.json) says.
+  returned: success
+  type: dict
+  contains:
+    id:
+      description: The job's id.
+      type: str
+      sample: reference-3f9a6c21b07d
+    state:
+      description: C(finished); in check mode C(none) where it would run.
+      type: str
+    exit_code:
+      description: R's exit code.
+      type: int
+    started:
+      description: When it was started, ISO 8601.
+      type: str
+    finished:
+      description: When its end was noticed, ISO 8601.
+      type: str
+    image:
+      description: Image of its master.
+      type: str
+results:
+  description: Folder on the controller with C(log.txt), C(job.json), the script, C(output/) and C(manifest.sha256).
+  returned: success
+  type: str
+stdout:
+  description: The end of what R printed, 20,000 characters at most. The whole is in C(log.txt).
+  returned: success
+  type: str
+stdout_lines:
+  description: The same by lines.
+  returned: success
+  type: list
+  elements: str
+"""
+# The work is done by plugins/action/job.py on the controller and by job_master on the manager.
