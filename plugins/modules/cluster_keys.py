@@ -1,0 +1,109 @@
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: cluster_keys
+short_description: Have the ssh keys by which a cluster's masters reach its workers
+version_added: 0.1.0
+description:
+  - Has one ed25519 key pair for the cluster and one ed25519 host key for all its workers, with the C(authorized_keys) and the
+    C(known_hosts) that belong to them. The keys are made in memory on this host; a private half is never returned.
+  - A version is four objects that are made together. Where one is missing or of another set, all four are made anew, unless
+    something uses what is left, which is an error. What was made of a set that could not be finished is removed again.
+  - Rotation is a higher O(version). Other versions are removed as soon as nothing uses them, and reported as long as
+    something does.
+extends_documentation_fragment: alparque.festival.engine
+options:
+  store:
+    description:
+      - V(swarm) keeps the secrets C(<prefix>-ssh-key-v<N>) and C(<prefix>-host-key-v<N>) and the configs
+        C(<prefix>-authorized-keys-v<N>) and C(<prefix>-known-hosts-v<N>). Run it on a manager.
+      - V(files) keeps C(v<N>/ssh_key), C(host_key), C(authorized_keys) and C(known_hosts) in O(directory), mode 0400.
+    type: str
+    choices: [swarm, files]
+    default: swarm
+  prefix:
+    description: What the names begin with in a Swarm.
+    type: str
+    default: festival
+  version:
+    description: Number of the set.
+    type: int
+    default: 1
+  directory:
+    description: Folder for V(files).
+    type: path
+  uid:
+    description: User and group that own the files.
+    type: int
+    default: 0
+requirements:
+  - cryptography 38 or newer (C(python3-cryptography) on Debian)
+"""
+
+EXAMPLES = r"""
+- name: Have the cluster's keys in the Swarm
+  alparque.festival.cluster_keys:
+    version: 1
+
+- name: Have them as files of a host without a Swarm
+  alparque.festival.cluster_keys:
+    store: files
+    directory: /var/lib/festival/trust
+    uid: 2000
+"""
+
+RETURN = r"""
+version:
+  description: Number of the set.
+  returned: always
+  type: int
+fingerprint:
+  description: Fingerprint of the cluster's public key; null where check mode would make it.
+  returned: always
+  type: str
+host_fingerprint:
+  description: Fingerprint of the workers' host key; null where check mode would make it.
+  returned: always
+  type: str
+objects:
+  description:
+    - By part (C(ssh_key), C(host_key), C(authorized_keys), C(known_hosts)), the C(name) and C(id) of its secret or config,
+      or the C(path) of its file.
+  returned: always
+  type: dict
+removed:
+  description: Other versions that nothing used and that were removed.
+  returned: always
+  type: list
+  elements: int
+old:
+  description: Other versions that are left, by number, with what uses them.
+  returned: always
+  type: dict
+  sample: {"1": ["service festival-workers"]}
+"""
+
+from ansible.module_utils.basic import missing_required_lib
+from ansible_collections.alparque.festival.plugins.module_utils.engine import define_module, run
+from ansible_collections.alparque.festival.plugins.module_utils.key_stores import converge
+from ansible_collections.alparque.festival.plugins.module_utils.keys import MISSING
+
+
+def main() -> None:
+    module = define_module(
+        {
+            "store": {"type": "str", "choices": ["swarm", "files"], "default": "swarm"},
+            "prefix": {"type": "str", "default": "festival"},
+            "version": {"type": "int", "default": 1},
+            "directory": {"type": "path"},
+            "uid": {"type": "int", "default": 0},
+        },
+        required_if=[("store", "files", ["directory"])],
+    )
+    if MISSING and not module.check_mode:
+        module.fail_json(msg=missing_required_lib("cryptography"), exception=MISSING)
+    run(module, converge)
+
+
+if __name__ == "__main__":
+    main()

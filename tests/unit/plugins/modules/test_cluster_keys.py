@@ -1,0 +1,218 @@
+"""The cluster's keys in a Swarm of one node that these tests make for themselves, and as files."""
+
+from __future__ import annotations
+
+import base64
+import os
+import shutil
+import subprocess
+import tempfile
+from pathlib import Path
+
+import pytest
+from ansible_collections.alparque.festival.plugins.module_utils import keys
+from ansible_collections.alparque.festival.plugins.module_utils.cluster_keys import PARTS, new_set
+from ansible_collections.alparque.festival.plugins.module_utils.engine import EngineMissing, FestivalError, connect
+from ansible_collections.alparque.festival.plugins.module_utils.key_stores import SwarmStore, converge, sets_of
+from ansible_collections.alparque.festival.plugins.module_utils.waiter import wait_until
+
+pytestmark = pytest.mark.skipif(os.geteuid() != 0 or not shutil.which("dockerd"), reason="needs root and dockerd")
+
+
+@pytest.fixture(scope="module")
+def engine():
+    """Yield a client of an engine of our own, which shares nothing with the machine's."""
+    # Not pytest's folder: the path of a socket may not be longer than 107 characters.
+    folder = Path(tempfile.mkdtemp(prefix="festival-"))
+    command = ["dockerd", f"--host=unix://{folder}/socket", f"--data-root={folder}/data", f"--exec-root={folder}/exec"]
+    command += [f"--pidfile={folder}/pid", "--bridge=none", "--iptables=false"]
+    with (folder / "log").open("w") as log, subprocess.Popen(command, stdout=log, stderr=log) as daemon:
+        try:
+            answers, _ = wait_until(lambda: _client(folder), bool, 60)
+            assert answers, (folder / "log").read_text()[-2000:]
+            yield _client(folder)
+        finally:
+            daemon.terminate()
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def _client(folder):
+    try:
+        return connect(f"unix://{folder}/socket")
+    except EngineMissing:
+        return None
+
+
+@pytest.fixture(scope="module")
+def swarm(engine):
+    with pytest.raises(EngineMissing, match="in no Swarm yet"):
+        SwarmStore(engine, "festival")
+    # Alone in its Swarm, and in nobody's way.
+    engine.init_swarm(advertise_addr="127.0.0.1", listen_addr="127.0.0.1:0")
+    return engine
+
+
+@pytest.fixture
+def run(swarm):
+    """Return the module's work on a Swarm without any keys yet."""
+    for secret in swarm.secrets():
+        swarm.remove_secret(secret["ID"])
+    for config in swarm.configs():
+        swarm.remove_config(config["ID"])
+    return lambda version=1, check=False: converge(
+        swarm, {"store": "swarm", "prefix": "festival", "version": version}, check
+    )
+
+
+@pytest.fixture
+def service(swarm):
+    """Return a function that lets a service use one object of a result; the service need not run for that."""
+
+    def use(found):
+        secret = {"SecretID": found["id"], "SecretName": found["name"]}
+        secret["File"] = {"Name": "key", "UID": "0", "GID": "0", "Mode": 0o400}
+        swarm.create_service({"ContainerSpec": {"Image": "none", "Secrets": [secret]}}, name="festival-workers")
+
+    yield use
+    for service in swarm.services():
+        swarm.remove_service(service["ID"])
+
+
+def names(swarm):
+    return sorted(item["Spec"]["Name"] for item in swarm.secrets() + swarm.configs())
+
+
+def test_a_set_is_made_once(run, swarm):
+    would = run(check=True)
+    assert would["changed"] and would["fingerprint"] is None and names(swarm) == []
+    first, again = run(), run()
+    assert (first["changed"], again["changed"], run(check=True)["changed"]) == (True, False, False)
+    assert names(swarm) == sorted(f"festival-{part}-v1" for part in PARTS)
+    for key in ("objects", "fingerprint", "host_fingerprint"):
+        assert first[key] == again[key]
+    assert "PRIVATE" not in str([would, first, again])
+
+
+def test_configs_carry_the_public_halves(run, swarm):
+    made = run()
+    texts = {
+        config["Spec"]["Name"]: base64.b64decode(config["Spec"]["Data"]).decode().strip() for config in swarm.configs()
+    }
+    assert keys.fingerprint(texts["festival-authorized-keys-v1"]) == made["fingerprint"]
+    pattern, host_key = texts["festival-known-hosts-v1"].split(" ", 1)
+    assert (pattern, keys.fingerprint(host_key)) == ("*,[*]:*", made["host_fingerprint"])
+
+
+def test_rotation_removes_what_nothing_uses(run, swarm):
+    first, second = run(1), run(2)
+    assert second["removed"] == [1] and second["fingerprint"] != first["fingerprint"]
+    assert names(swarm) == sorted(f"festival-{part}-v2" for part in PARTS)
+    assert not run(2)["changed"]
+
+
+def test_rotation_leaves_what_is_used_and_removes_it_later(run, swarm, service):
+    service(run(1)["objects"]["ssh_key"])
+    rotated = run(2)
+    assert (rotated["removed"], rotated["old"]) == ([], {"1": ["service festival-workers"]})
+    assert not run(2)["changed"] and len(names(swarm)) == 8
+    swarm.remove_service("festival-workers")
+    assert run(2)["removed"] == [1] and len(names(swarm)) == 4
+
+
+def test_a_half_made_set_is_made_anew(run, swarm):
+    first = run()
+    swarm.remove_config(first["objects"]["known_hosts"]["id"])
+    assert "lacks known-hosts" in run(check=True)["diff"]["before"]
+    anew = run()
+    assert anew["changed"] and anew["fingerprint"] != first["fingerprint"] and len(names(swarm)) == 4
+
+
+def test_a_half_made_set_in_use_is_an_error(run, swarm, service):
+    first = run()
+    service(first["objects"]["ssh_key"])
+    swarm.remove_config(first["objects"]["known_hosts"]["id"])
+    with pytest.raises(FestivalError, match="lacks known-hosts, and service festival-workers .*trust_version to 2"):
+        run()
+    assert len(names(swarm)) == 3
+
+
+def test_what_could_not_be_finished_is_removed_again(run, swarm):
+    swarm.create_config("festival-known-hosts-v1", b"somebody else's")
+    with pytest.raises(FestivalError, match="Create festival-known-hosts-v1: .*already exists.*stands in the way"):
+        run()
+    assert names(swarm) == ["festival-known-hosts-v1"]
+
+
+def test_parts_of_two_sets_are_not_a_set(run, swarm):
+    swarm.remove_secret(run()["objects"]["host_key"]["id"])
+    SwarmStore(swarm, "other").make(1, *new_set())
+    wanted = [*(name for name in names(swarm) if name.startswith("festival")), "other-host-key-v1"]
+    kept = [item for item in swarm.secrets() + swarm.configs() if item["Spec"]["Name"] in wanted]
+    assert sets_of(kept, [])[1].flaw == "is mixed from two sets"
+
+
+def test_another_cluster_of_the_same_swarm_is_left_alone(run, swarm):
+    SwarmStore(swarm, "other").make(1, *new_set())
+    assert run(2)["removed"] == []
+    assert len(names(swarm)) == 8
+
+
+@pytest.fixture
+def files(engine, tmp_path):
+    folder = tmp_path / "trust"
+
+    def run(version=1, check=False, uid=2000):
+        return converge(engine, {"store": "files", "directory": str(folder), "version": version, "uid": uid}, check)
+
+    run.folder = folder
+    return run
+
+
+def test_files_are_made_once(files):
+    assert files(check=True)["changed"] and not files.folder.exists()
+    first, again = files(), files()
+    assert (first["changed"], again["changed"]) == (True, False)
+    assert first["objects"] == again["objects"] and first["fingerprint"] == again["fingerprint"]
+    assert "PRIVATE" not in str([first, again])
+    for found in first["objects"].values():
+        status = Path(found["path"]).stat()
+        assert (status.st_mode & 0o7777, status.st_uid) == (0o400, 2000)
+
+
+def test_another_owner_keeps_the_keys(files):
+    first = files()
+    assert files(uid=1999, check=True)["changed"]
+    moved = files(uid=1999)
+    assert moved["changed"] and moved["fingerprint"] == first["fingerprint"]
+    assert not files(uid=1999)["changed"]
+
+
+@pytest.mark.parametrize("text", [None, "nonsense", "ssh-ed25519 AAAA other"])
+def test_a_broken_set_of_files_is_made_anew(files, text):
+    path = Path(files()["objects"]["authorized_keys"]["path"])
+    path.unlink()
+    if text:
+        path.write_text(text)
+    assert files()["changed"]
+    assert not files()["changed"]
+
+
+def test_rotation_removes_the_old_folder(files):
+    files(1)
+    assert files(2)["removed"] == [1]
+    assert [path.name for path in files.folder.iterdir()] == ["v2"]
+
+
+def test_files_of_a_container_are_left(files, engine):
+    made = files(1)
+    engine.import_image_from_data(_empty_tar(), repository="empty", tag="latest")
+    binds = [f"{made['objects']['ssh_key']['path']}:/run/secrets/festival_ssh_key:ro"]
+    config = engine.create_host_config(binds=binds, network_mode="none")
+    container = engine.create_container("empty", ["nothing"], name="duarte", host_config=config)
+    assert files(2)["old"] == {"1": ["container duarte"]}
+    engine.remove_container(container["Id"])
+    assert files(2)["removed"] == [1]
+
+
+def _empty_tar():
+    return b"\0" * 10240
