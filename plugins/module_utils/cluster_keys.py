@@ -59,7 +59,7 @@ def converge(store: Store, version: int, check: bool) -> dict:
     if present.flaw and present.used_by:
         raise FestivalError(
             f"Version {version} of the cluster's keys {present.flaw}, and {', '.join(present.used_by)} still uses what "
-            f"is left: set trust_version to {max(sets) + 1} for a new set, or remove what uses this one."
+            f"is left: set festival_trust_version to {max(sets) + 1} for a new set, or remove what uses this one."
         )
     unused = [other for other, kept in sorted(sets.items()) if other != version and not kept.used_by]
     changed = bool(present.flaw or store.mend(version, check) or unused)

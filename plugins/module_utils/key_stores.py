@@ -53,7 +53,7 @@ class SwarmStore:
         except FestivalError as error:
             self._remove(made)
             raise FestivalError(
-                f"{error}. Nothing is left of what was begun. Remove what stands in the way, or set another trust_version."
+                f"{error}. Nothing is left of what was begun. Remove what stands in the way, or set another festival_trust_version."
             ) from error
         return made
 

@@ -141,9 +141,9 @@ def converge_client(params: dict[str, t.Any], check: bool) -> dict:
         client.wait(params["timeout"])
         return {"changed": changed, "served": True, "reason": None, "csr": None}
     reason = client.flaw()
-    changed, csr = (bool(reason), None) if check or not reason else client.request(params["name"])
+    made, csr = (bool(reason), None) if check else client.request(params["name"])
     diff = _difference({"registry": reason})
-    return {"changed": changed, "served": not reason, "reason": reason, "csr": csr, "diff": diff}
+    return {"changed": made, "served": not reason, "reason": reason, "csr": csr, "diff": diff}
 
 
 def _difference(reasons: dict[str, str | None]) -> dict:

@@ -5,8 +5,9 @@ module: registry_client
 short_description: Let this host's engine use a registry that serves only clients with a certificate
 version_added: 0.1.0
 description:
-  - Without O(ca), asks the registry whether it serves this host. Where it does not, makes a private key that stays on this
-    host and reports a signing request for M(alparque.festival.registry_authority).
+  - Without O(ca), asks the registry whether it serves this host, which it does when this host's certificate is of the
+    registry's present authority and good for 30 days or more. Has a private key, which stays on this host, and returns a
+    signing request for M(alparque.festival.registry_authority).
   - With O(ca) and O(certificate), installs them beside the key and waits until the registry serves this host.
   - C(client.key) (0600), C(client.cert) and C(ca.crt) lie where the engine looks for them at every pull. It need not restart.
 options:
@@ -81,7 +82,9 @@ reason:
   type: str
   sample: this host has no certificate for it yet
 csr:
-  description: A signing request in PEM, where the registry does not serve this host and nothing was given to install.
+  description:
+    - A signing request in PEM; null in check mode and where something was given to install.
+    - It is there also where the registry serves this host, for another host may bring about that the authority is made anew.
   returned: always
   type: str
 """

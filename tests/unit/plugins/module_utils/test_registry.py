@@ -108,7 +108,7 @@ def test_a_host_is_let_in_and_stays_in(tmp_path, server):
     assert asked["changed"] and not asked["served"] and "PRIVATE" not in str(asked)
     assert let_in(tmp_path, address) == {"changed": True, "served": True, "reason": None, "csr": None}
     kept = client(tmp_path, address)
-    assert (kept["changed"], kept["served"], kept["csr"]) == (False, True, None)
+    assert (kept["changed"], kept["served"], kept["reason"]) == (False, True, None)
     modes = {"client.key": "0o600", "client.cert": "0o644", "ca.crt": "0o644"}
     assert names(tmp_path / "certs.d" / address) == modes
 
@@ -124,8 +124,7 @@ def test_a_registry_that_is_only_set_up_anew_keeps_the_certificates(tmp_path, se
     address = server(tmp_path / "tls")
     let_in(tmp_path, address)
     before = files.read(tmp_path / "certs.d" / address / "client.cert")
-    csr = client(tmp_path, address, recipe="r2")["csr"]  # as while the registry is set up anew
-    signed = authority(tmp_path, requests={"mana": csr})
+    signed = authority(tmp_path, requests={"mana": client(tmp_path, address)["csr"]})
     assert not client(tmp_path, address, certificate=signed["certificates"]["mana"], ca=signed["ca"])["changed"]
     assert files.read(tmp_path / "certs.d" / address / "client.cert") == before
 
