@@ -36,8 +36,9 @@ class ActionModule(ActionBase):
             inputs = self._inputs()
             master = self._master_options(inputs)
             home = Path(self._task.args["results_dir"]) / master["id"]
-            kept = self._kept_results(home, master)
-            return {**result, **(kept or self._run_job(master, inputs, home))}
+            answer = self._kept_results(home, master) or self._run_job(master, inputs, home)
+            self._show(answer)
+            return {**result, **answer}
         except FestivalError as error:
             raise AnsibleActionFail(str(error)) from error
 
@@ -56,7 +57,7 @@ class ActionModule(ActionBase):
         script = Path(args["script"]).name
         arguments = [str(argument) for argument in args.get("arguments") or []]
         engine = options.get("engine") or "ssh"
-        options["id"] = job_id(script, inputs, arguments, engine, options["image"])
+        options["id"] = job_id(script, inputs, arguments, options.get("env") or {}, engine, options["image"])
         options["name"] = options.get("name") or f"festival-job-{options['id']}"
         options["command"] = [script, *arguments]
         return options
@@ -133,6 +134,11 @@ class ActionModule(ActionBase):
             raise FestivalError(f"The results in {part} did not arrive whole: {'; '.join(problems)}. Run again to fetch them.")
         shutil.rmtree(home, ignore_errors=True)
         os.replace(part, home)
+
+    def _show(self, answer: dict) -> None:
+        """Print R's output as R printed it."""
+        for line in answer.get("stdout_lines", []):
+            self._display.display(line)
 
     def _answer(self, changed: bool, job: dict, log: str, home: Path) -> dict:
         kept = {key: value for key, value in job.items() if key not in ("log", "archive", "cause")}

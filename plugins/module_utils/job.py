@@ -37,10 +37,12 @@ def input_files(script: Path, files: t.Iterable[Path]) -> dict[str, Path]:
     return inputs
 
 
-def job_id(script: str, inputs: dict[str, Path], arguments: list[str], engine: str, image: str) -> str:
+def job_id(
+    script: str, inputs: dict[str, Path], arguments: list[str], environment: dict[str, str], engine: str, image: str
+) -> str:
     """Return the script's name and 12 hex digits that change when anything changes that the answer can depend on."""
     digest = hashlib.sha256()
-    parts = [script, engine, image, *arguments]
+    parts = [script, engine, image, *arguments, *(f"{key}={value}" for key, value in sorted(environment.items()))]
     for name, path in sorted(inputs.items()):
         parts += [name, file_sha256(path)]
     for part in parts:

@@ -1,0 +1,36 @@
+# make festival              raise a lab on this machine, deploy to it, run the reference job
+# make festival INVENTORY=f  the same on your machines
+# make test                  run every test, from nothing, leaving nothing
+# make clean                 remove the lab and what was set up here
+INVENTORY ?= inventory/lab/hosts.yml
+LAB       := $(if $(filter inventory/lab/hosts.yml,$(INVENTORY)),lab)
+SUDO      := $(if $(filter-out 0,$(shell id -u)),sudo)
+BIN       := .venv/bin
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+
+.PHONY: festival lab test clean
+
+festival: $(BIN)/ansible $(LAB)
+	ansible-playbook -i $(INVENTORY) festival.yml playbooks/reference.yml -e job_script=examples/reference.R
+
+lab: $(BIN)/ansible
+	ansible-playbook -i localhost, playbooks/lab.yml
+
+test: $(BIN)/pytest
+	tests/run
+
+clean: $(BIN)/ansible
+	ansible-playbook -i localhost, playbooks/lab.yml -e lab_state=absent
+	rm -rf .venv .ansible .cache results
+
+# Bytecode is written when a module is first used: compiling all of ansible would take longer than installing it.
+$(BIN)/ansible: requirements.txt
+	command -v ssh >/dev/null && python3 -c 'import ensurepip, venv' 2>/dev/null || { \
+	  $(SUDO) apt-get update -q && $(SUDO) apt-get install -qy --no-install-recommends python3-venv openssh-client; }
+	python3 -m venv .venv
+	$(BIN)/pip install -q --no-compile -r requirements.txt
+	touch $@
+
+$(BIN)/pytest: $(BIN)/ansible tests/requirements.txt
+	$(BIN)/pip install -q --no-compile -r tests/requirements.txt
+	touch $@

@@ -1,0 +1,53 @@
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+name: stages
+type: aggregate
+short_description: Seconds per stage, and the summary of a run
+version_added: 0.1.0
+author:
+  - The alparque.festival authors (@alparque)
+description:
+  - Adds up the seconds that each play took, by the play's name, and prints them at the end of the run.
+  - Prints the text that a playbook has left with M(ansible.builtin.set_stats) as C(festival_summary) above them.
+requirements:
+  - C(callbacks_enabled = alparque.festival.stages) in ansible.cfg
+"""
+
+import time
+
+from ansible.plugins.callback import CallbackBase
+
+
+class CallbackModule(CallbackBase):
+    CALLBACK_VERSION = 2.0
+    CALLBACK_TYPE = "aggregate"
+    CALLBACK_NAME = "alparque.festival.stages"
+    CALLBACK_NEEDS_ENABLED = True
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.seconds: dict[str, float] = {}
+        self.stage: str | None = None
+        self.since = time.monotonic()
+
+    def _turn(self, stage: str | None) -> None:
+        """Close the account of the stage that ends, and open that of the next."""
+        now = time.monotonic()
+        if self.stage is not None:
+            self.seconds[self.stage] = self.seconds.get(self.stage, 0.0) + now - self.since
+        self.stage, self.since = stage, now
+
+    def v2_playbook_on_play_start(self, play) -> None:
+        self._turn(play.get_name().strip())
+
+    def v2_playbook_on_stats(self, stats) -> None:
+        self._turn(None)
+        summary = stats.custom.get("_run", {}).get("festival_summary")
+        if summary:
+            self._display.banner("FESTIVAL")
+            self._display.display(summary.rstrip())
+        self._display.banner("SECONDS PER STAGE")
+        for stage, seconds in self.seconds.items():
+            self._display.display(f"{seconds:7.1f}  {stage}")
+        self._display.display(f"{sum(self.seconds.values()):7.1f}  in all")
