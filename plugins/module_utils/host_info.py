@@ -21,7 +21,14 @@ FEATURES = {
     "ipvs": ("ip_vs", "CONFIG_IP_VS"),
     "esp": ("esp4", "CONFIG_INET_ESP"),
 }
-FAMILIES = {"debian": "Debian", "rhel": "RedHat", "fedora": "RedHat", "suse": "Suse", "alpine": "Alpine", "arch": "Archlinux"}
+FAMILIES = {
+    "debian": "Debian",
+    "rhel": "RedHat",
+    "fedora": "RedHat",
+    "suse": "Suse",
+    "alpine": "Alpine",
+    "arch": "Archlinux",
+}
 #: An engine that is there answers in milliseconds; one that hangs must not hang the run.
 ENGINE_TIMEOUT = 10
 
