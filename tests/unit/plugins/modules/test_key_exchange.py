@@ -17,7 +17,7 @@ from ansible_collections.alparque.festival.plugins.module_utils.waiter import wa
 
 SSHD = shutil.which("sshd", path="/usr/sbin:/usr/bin:/sbin")
 pytestmark = pytest.mark.skipif(os.geteuid() != 0 or SSHD is None, reason="needs root and sshd")
-USER, PASSWORD = "festival-test", "correct horse battery staple"
+USER, PASSWORD = f"festival-{os.getpid()}", "correct horse battery staple"
 
 
 def sh(*command, **more):
