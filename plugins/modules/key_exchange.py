@@ -9,7 +9,7 @@ description:
   - Else logs in with the password once, adds the public key to the user's C(authorized_keys), records the host key in
     C(known_hosts), and proves that key login works with strict host key checking.
   - Checks the host key before the password is sent. A host key that differs from the recorded one is always an error.
-  - Runs on the controller (C(delegate_to: localhost)), for any number of hosts at once.
+  - Runs on the controller, delegated to localhost, for any number of hosts at once.
 options:
   host:
     description: Name or address of the host, as ssh is to know it.

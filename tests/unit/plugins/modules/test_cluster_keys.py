@@ -131,7 +131,9 @@ def test_a_half_made_set_in_use_is_an_error(run, swarm, service):
     first = run()
     service(first["objects"]["ssh_key"])
     swarm.remove_config(first["objects"]["known_hosts"]["id"])
-    with pytest.raises(FestivalError, match="lacks known-hosts, and service festival-workers .*festival_trust_version to 2"):
+    with pytest.raises(
+        FestivalError, match="lacks known-hosts, and service festival-workers .*festival_trust_version to 2"
+    ):
         run()
     assert len(names(swarm)) == 3
 
