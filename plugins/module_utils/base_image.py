@@ -83,7 +83,9 @@ class BaseImage:
     def _bootstrap(self, because: str) -> None:
         """Make the image from Debian's packages. Private."""
         if not self.suite:
-            raise FestivalError(f"Image {self.name} can't be bootstrapped: give its Debian suite, or name it debian:<suite>.")
+            raise FestivalError(
+                f"Image {self.name} can't be bootstrapped: give its Debian suite, or name it debian:<suite>."
+            )
         if not shutil.which("mmdebstrap"):
             raise FestivalError(
                 f"Image {self.name} can't be bootstrapped{because}: mmdebstrap is not installed here. "
@@ -116,7 +118,9 @@ def is_ours(known: dict) -> bool:
 def remove(client: t.Any, image: BaseImage, check_mode: bool) -> dict:
     """Remove the image if it was bootstrapped here and nothing stands on it."""
     known = image.find()
-    in_use = known and (client.containers(all=True, filters={"ancestor": known["Id"]}) or _children(client, known["Id"]))
+    in_use = known and (
+        client.containers(all=True, filters={"ancestor": known["Id"]}) or _children(client, known["Id"])
+    )
     if not known or not is_ours(known) or in_use:
         return {"changed": False, "name": image.name, "id": None, "source": None}
     if not check_mode:

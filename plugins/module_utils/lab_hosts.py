@@ -25,7 +25,10 @@ sed 's/^/authorized /' /root/.ssh/authorized_keys 2>/dev/null
 #: What sshd of a host that takes a password is told.
 PASSWORD_SSHD = "PermitRootLogin yes\nPasswordAuthentication yes\n"
 
-DONE = {"create": "created", "recreate": "recreated", "start": "started", "present": "present"}
+DONE = {step: step.rstrip("e") + "ed" for step in ("create", "recreate", "start", "unpause")} | {"present": "present"}
+
+#: After so many restarts in a row a host is lost: its entrypoint fails again and again.
+LOST = 3
 
 
 def read(path: str) -> str:
@@ -81,11 +84,14 @@ class Lab:
         steps = {name: lab_spec.next_step(spec, standing.get(name)) for name, spec in specs.items()}
         strangers = sorted(set(standing) - set(specs))
         self._check_names([name for name, step in steps.items() if step == "create"])
-        facts = {name: {"address": addresses[name], "state": step} for name, step in steps.items()}
+        groups = lab_spec.assign_groups(self.params["hosts"])
+        facts = {
+            name: {"address": addresses[name], "groups": groups[name], "state": step} for name, step in steps.items()
+        }
         if not self.check_mode:
             self._side_by_side(self._remove, strangers)
             made = self._side_by_side(lambda name: self._raise(hosts[name], specs[name], steps[name]), list(specs))
-            facts = {name: {"address": addresses[name], **seen} for name, seen in zip(specs, made)}
+            facts = {name: {**facts[name], **seen} for name, seen in zip(specs, made)}
         resolvers = lab_spec.real_resolvers(read("/etc/resolv.conf"), read("/run/systemd/resolve/resolv.conf"))
         changed = new_network or bool(strangers) or any(fact["state"] != "present" for fact in facts.values())
         return {"changed": changed, "hosts": facts, "removed": strangers, "resolvers": resolvers}
@@ -130,7 +136,9 @@ class Lab:
             return self.client.inspect_image(image)["Id"]
         if self.check_mode:
             return ""
-        raise FestivalError(f"Image {image!r} of the lab hosts is not on this engine. Run playbooks/lab.yml, which builds it.")
+        raise FestivalError(
+            f"Image {image!r} of the lab hosts is not on this engine. Run playbooks/lab.yml, which builds it."
+        )
 
     def _network_present(self) -> bool:
         """Make the lab's network if need be; say whether it was made. Private."""
@@ -163,18 +171,33 @@ class Lab:
         """Bring one host up and wait for it; return what is known of it. Private."""
         name = host["name"]
         container = f"{self.name}-{name}"
-        with engine_errors(f"Raising lab host {name} ({step}); where its remains are in the way, lab_state=absent removes them"):
+        with engine_errors(
+            f"Raising lab host {name} ({step}); where its remains are in the way, lab_state=absent removes them"
+        ):
             if step == "recreate":
                 self._remove(name)
             if step in ("create", "recreate"):
-                self.client.create_container_from_config(spec, container)
+                self._create(container, spec)
                 self._give_password(host, container)
-            if step != "present":
+            if step == "unpause":
+                self.client.unpause(container)
+            elif step != "present":
                 self.client.start(container)
             seen = self._wait(name, spec["NetworkingConfig"]["EndpointsConfig"][self.name]["IPAMConfig"]["IPv4Address"])
             admitted = self._admit(host, container, seen["authorized"])
         state = "admitted" if admitted and step == "present" else DONE[step]
         return {"state": state, "host_key": seen["host_key"], "container": container}
+
+    def _create(self, container: str, spec: dict) -> None:
+        """Make a container, with as many capabilities as the engine can give. Private."""
+        while True:
+            try:
+                with engine_errors(f"Making container {container}"):
+                    self.client.create_container_from_config(spec, container)
+                return
+            except FestivalError as error:
+                if not lab_spec.accept_refusal(spec, str(error)):
+                    raise
 
     def _give_password(self, host: dict, container: str) -> None:
         """Let a host that has a password take it; the entrypoint sets and forgets it. Private."""
@@ -197,31 +220,29 @@ class Lab:
     def _wait(self, name: str, address: str) -> dict:
         """Return the probe's findings once systemd is up and sshd answers; else raise FestivalError. Private."""
         timeout = self.params["timeout"]
-        reached, seen = wait_until(lambda: self._observe(name, address), self._is_settled, timeout, interval=0.1)
-        if reached and not seen["exited"]:
+        _, seen = wait_until(lambda: self._observe(name, address), _is_settled, timeout, interval=0.1)
+        if _is_up(seen):
             return seen
-        state = "its container has exited" if seen["exited"] else f"systemd says {seen['state'] or 'nothing'!r}"
+        state = (
+            "its container ends as soon as it starts" if seen["lost"] else f"systemd says {seen['state'] or 'nothing'}"
+        )
         log = self.client.logs(f"{self.name}-{name}", tail=15).decode(errors="replace")
         raise FestivalError(
-            f"Lab host {name} is not up after {timeout} s: {state}, sshd at {address}:22 "
+            f"Lab host {name} is not up (timeout {timeout} s): {state}, sshd at {address}:22 "
             f"{'answers' if seen['sshd'] else 'does not answer'}. Its last log lines:\n{log}\n"
-            "On a slow machine raise lab_timeout. sshd has to be reachable from here: the engine must be this machine's own."
+            "On a slow machine raise lab_timeout. Its sshd has to be within reach: the engine must be this machine's own."
         )
 
     def _observe(self, name: str, address: str) -> dict:
         """Return how far a host is. Private."""
         container = f"{self.name}-{name}"
-        if not self.client.inspect_container(container)["State"]["Running"]:
-            return {"state": "", "host_key": "", "authorized": [], "sshd": False, "exited": True}
-        probe = self.client.exec_create(container, ["/bin/sh", "-c", PROBE], stderr=False)
-        found = lab_spec.parse_probe(self.client.exec_start(probe).decode(errors="replace"))
-        return {**found, "sshd": _sshd_answers(address), "exited": False}
-
-    @staticmethod
-    def _is_settled(seen: dict) -> bool:
-        """Say whether waiting is over: the host is up, or never will be. Private."""
-        up = seen["state"] in ("running", "degraded") and seen["host_key"] and seen["sshd"]
-        return bool(up or seen["exited"])
+        known = self.client.inspect_container(container)
+        lost = not known["State"]["Running"] or known["RestartCount"] >= LOST and known["State"]["Restarting"]
+        output = b""
+        if not lost and not known["State"]["Restarting"]:
+            probe = self.client.exec_create(container, ["/bin/sh", "-c", PROBE], stderr=False)
+            output = self.client.exec_start(probe)
+        return {**lab_spec.parse_probe(output.decode(errors="replace")), "sshd": _sshd_answers(address), "lost": lost}
 
     def _remove(self, name: str) -> None:
         """Remove a host and its volumes. Private."""
@@ -257,6 +278,16 @@ class Lab:
         """Do the work on all items at once; return the results, or raise the first error. Private."""
         with concurrent.futures.ThreadPoolExecutor(max(1, len(items))) as pool:
             return list(pool.map(work, items))
+
+
+def _is_up(seen: dict) -> bool:
+    """Say whether a host can be logged in to. Private."""
+    return bool(seen["state"] in ("running", "degraded") and seen["host_key"] and seen["sshd"])
+
+
+def _is_settled(seen: dict) -> bool:
+    """Say whether waiting is over: the host is up, or never will be. Private."""
+    return seen["lost"] or _is_up(seen)
 
 
 def _sshd_answers(address: str) -> bool:

@@ -72,6 +72,8 @@ def assign_addresses(hosts: list[dict], subnet: str) -> dict[str, str]:
     """Return the address of each host by name: its own, or the next free one after the gateway."""
     network = _parse_subnet(subnet)
     names = [host["name"] for host in hosts]
+    if not names:
+        raise FestivalError("lab_hosts is empty. List at least one host, or remove the lab with lab_state=absent.")
     for name in names:
         if not re.fullmatch(r"[a-z0-9][a-z0-9_-]{0,39}", name):
             raise FestivalError(f"lab_hosts: {name!r} can't name a host: use lower case letters, digits, - and _.")
@@ -88,6 +90,15 @@ def assign_addresses(hosts: list[dict], subnet: str) -> dict[str, str]:
     taken = {str(network[1]), *chosen.values()}
     free = (str(address) for address in network.hosts() if str(address) not in taken)
     return {name: chosen.get(name) or next(free) for name in names}
+
+
+def assign_groups(hosts: list[dict]) -> dict[str, list[str]]:
+    """Return the inventory groups of each host by name: its own, or manager for the first and plain host for the rest."""
+    first = hosts[0]["name"] if hosts else None
+    return {
+        host["name"]: host.get("groups") or ["festival_managers" if host["name"] == first else "festival_hosts"]
+        for host in hosts
+    }
 
 
 def _parse_subnet(subnet: str) -> ipaddress.IPv4Network:
@@ -135,7 +146,7 @@ def container_spec(lab: str, host: dict, address: str, image: str, machine: Mach
         "HostConfig": {
             "NetworkMode": lab,
             "CapAdd": ["ALL"],
-            "CapDrop": machine.denied_capabilities,
+            "CapDrop": list(machine.denied_capabilities),
             "SecurityOpt": ["seccomp=unconfined", "apparmor=unconfined"],
             "MaskedPaths": [],
             "ReadonlyPaths": [],
@@ -154,18 +165,31 @@ def container_spec(lab: str, host: dict, address: str, image: str, machine: Mach
     return {**spec, "Labels": {LAB: lab, SPEC: hashlib.sha256(inputs.encode()).hexdigest()[:12]}}
 
 
+def accept_refusal(spec: dict, message: str) -> bool:
+    """Take the capability that the engine says it can't drop off the list; say whether it was on it.
+
+    20.10 has to be told which of ALL are not to be had, but refuses names younger than itself; later engines find out
+    by themselves, and refuse any name that is not to be had.
+    """
+    refused = re.search(r'invalid CapDrop: .*"CAP_(\w+)"', message)
+    if not refused or refused[1] not in spec["HostConfig"]["CapDrop"]:
+        return False
+    spec["HostConfig"]["CapDrop"].remove(refused[1])
+    return True
+
+
 def _volume(lab: str, name: str, target: str) -> dict:
     """Return a mount that brings its labelled volume into being. Private."""
     return {"Type": "volume", "Source": name, "Target": target, "VolumeOptions": {"Labels": {LAB: lab}}}
 
 
 def next_step(spec: dict, standing: dict | None) -> str:
-    """Return what a host needs: create, recreate, start, or nothing ("present")."""
+    """Return what a host needs: create, recreate, start, unpause, or nothing ("present")."""
     if standing is None:
         return "create"
     if standing["Labels"].get(SPEC) != spec["Labels"][SPEC] or standing["State"] in ("created", "dead", "removing"):
         return "recreate"
-    return "present" if standing["State"] in ("running", "restarting") else "start"
+    return {"running": "present", "restarting": "present", "paused": "unpause"}.get(standing["State"], "start")
 
 
 def parse_probe(output: str) -> dict:

@@ -39,6 +39,10 @@ options:
       address:
         description: Its address. Default is the next free one of O(subnet).
         type: str
+      groups:
+        description: Its groups in the inventory. Default is V(festival_managers) for the first host, V(festival_hosts) for others.
+        type: list
+        elements: str
       password:
         description: Password that root may log in with. Such a host does not know O(public_key).
         type: str
@@ -79,8 +83,8 @@ hosts:
       sample: 10.213.0.2
     state:
       description:
-        - C(present), C(created), C(recreated), C(started) or C(admitted) (our key was added).
-        - In check mode what is to be done, C(create), C(recreate), C(start) or C(present).
+        - C(present), C(created), C(recreated), C(started), C(unpaused) or C(admitted) (our key was added).
+        - In check mode what is to be done, C(create), C(recreate), C(start), C(unpause) or C(present).
       type: str
     host_key:
       description: Type and value of its ssh host key. Not in check mode.
@@ -108,6 +112,7 @@ def main() -> None:
     host = {
         "name": {"type": "str", "required": True},
         "address": {"type": "str"},
+        "groups": {"type": "list", "elements": "str"},
         "password": {"type": "str", "no_log": True},
     }
     module = define_module(
