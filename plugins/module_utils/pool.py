@@ -79,24 +79,47 @@ def converged(tasks: list[dict], spec: dict) -> bool:
     )
 
 
+def _place(task: dict) -> tuple[int, str]:
+    """Return a task's place in the pool: its slot, or in mode global its node. Private."""
+    return (task["Slot"], "") if task.get("Slot") else (0, task.get("NodeID", ""))
+
+
 def describe_failures(tasks: list[dict], nodes: dict[str, dict]) -> str:
     """Return one line for each place in the pool that is not running: task, host, state, and the engine's own words."""
-    places: dict[t.Any, dict] = {}
-    for task in tasks:
-        place = task.get("Slot") or task.get("NodeID")
-        failed = task["Status"]["State"] in ("failed", "rejected")
-        # The newest failure says more than the fresh attempt that has replaced it.
-        if failed or place not in places or places[place]["Status"]["State"] not in ("failed", "rejected"):
-            places[place] = task
+    wanted = wanted_tasks(tasks)
+    if not wanted:
+        return "- the engine has made no task; no host matches the constraints, or all are drained"
+    # The newest failure in a place says more than the fresh attempt that has replaced it.
+    failures = {_place(task): task for task in tasks if task["Status"]["State"] in ("failed", "rejected")}
+    missing = {_place(task): task for task in wanted if task["Status"]["State"] != "running"}
     lines = []
-    for place, task in sorted(places.items(), key=lambda item: str(item[0])):
-        status = task["Status"]
-        if status["State"] == "running":
-            continue
-        host = nodes.get(task.get("NodeID", ""), {}).get("hostname", "no host yet")
+    for place, task in sorted(missing.items()):
+        shown = failures.get(place, task)
+        status = shown["Status"]
+        host = nodes.get(shown.get("NodeID", ""), {}).get("hostname", "no host yet")
         words = status.get("Err") or status.get("Message") or "no message"
-        lines.append(f"- task {place} on {host}: {status['State']}: {words}")
-    return "\n".join(lines) or "- the engine has made no task; no host matches the constraints, or all are drained"
+        lines.append(f"- task {place[0] or place[1]} on {host}: {status['State']}: {words}")
+    return "\n".join(lines) or "- all tasks run, but not all of them as now specified: the update is still under way"
+
+
+def changes_of(service: dict | None, spec: dict) -> dict[str, tuple[t.Any, t.Any]]:
+    """Return what has to change for the service to be as specified; ``Mode`` where it has to be made anew for that."""
+    if not service:
+        return {spec["Name"]: (None, "a new service")}
+    is_now, should_be = service["Spec"]["Mode"], spec["Mode"]
+    # differences() holds an empty mode, which Global is, and a missing one for the same.
+    mode = {"Mode": (is_now, should_be)} if is_now.keys() != should_be.keys() else {}
+    return {**differences(service["Spec"], spec), **mode}
+
+
+def apply(client: t.Any, service: dict | None, spec: dict, changes: dict) -> None:
+    """Put the spec in place. The engine can't change the mode of a service, so that one is made anew."""
+    if service and "Mode" not in changes:
+        update_service(client, service, spec)
+        return
+    if service:
+        remove_service(client, spec["Name"])
+    create_service(client, spec)
 
 
 def describe(name: str, tasks: list[dict], slots: int, nodes: dict[str, dict]) -> dict:
@@ -137,12 +160,9 @@ def converge(client: t.Any, params: dict, check_mode: bool) -> dict:
         return {"changed": True, "pool": None}
     files = mounted_files(client, params["secrets"], params["configs"])
     spec = build_spec(params, files, network_id(client, params["network"]))
-    changes = differences(service["Spec"], spec) if service else {name: (None, "a new service")}
+    changes = changes_of(service, spec)
     if changes and not check_mode:
-        if service:
-            update_service(client, service, spec)
-        else:
-            create_service(client, spec)
+        apply(client, service, spec, changes)
     tasks = tasks_of(client, name) if check_mode else wait_converged(client, spec, params["timeout"])
     return {
         "changed": bool(changes),

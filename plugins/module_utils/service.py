@@ -17,18 +17,15 @@ def to_bytes(size: str) -> int:
     """Return the bytes that a size such as 512M or 2G (powers of 1024) stands for."""
     match = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([bkmgt]?)(?:i?b)?", size.strip().lower())
     if not match:
-        raise FestivalError(f"Memory size {size!r} is not a number with unit b, k, m, g or t, such as 512M. Correct it.")
+        raise FestivalError(
+            f"Memory size {size!r} is not a number with unit b, k, m, g or t, such as 512M. Correct it."
+        )
     return int(float(match[1]) * _BYTES[match[2]])
 
 
 def resources(cpus: float | None, memory: str | None) -> dict:
-    """Return the engine's form of a number of cores and a memory size, either of which may be missing."""
-    wanted = {}
-    if cpus:
-        wanted["NanoCPUs"] = int(cpus * SECOND)
-    if memory:
-        wanted["MemoryBytes"] = to_bytes(memory)
-    return wanted
+    """Return the engine's form of a number of cores and a memory size. What is missing is 0, so that its removal shows."""
+    return {"NanoCPUs": round((cpus or 0) * SECOND), "MemoryBytes": to_bytes(memory) if memory else 0}
 
 
 def file_reference(kind: t.Literal["Secret", "Config"], found: dict[str, str], entry: dict) -> dict:
@@ -98,7 +95,9 @@ def differences(current: t.Any, wanted: t.Any, path: str = "") -> dict[str, tupl
 
 def _order(value: t.Any) -> str:
     """The engine may return lists in another order. Private."""
-    name = value.get("SecretName") or value.get("ConfigName") or value.get("Target") if isinstance(value, dict) else None
+    name = (
+        value.get("SecretName") or value.get("ConfigName") or value.get("Target") if isinstance(value, dict) else None
+    )
     return name or json.dumps(value, sort_keys=True)
 
 
@@ -143,4 +142,5 @@ def remove_service(client: t.Any, name: str) -> None:
 def tasks_of(client: t.Any, name: str) -> list[dict]:
     """Return the service's tasks, oldest first."""
     with engine_errors(f"Listing the tasks of {name}"):
-        return sorted(client.tasks({"service": name}), key=lambda task: task["CreatedAt"])
+        # Without the Z, for the engine leaves out trailing zeros: 32.4Z comes before 32.41Z.
+        return sorted(client.tasks({"service": name}), key=lambda task: task["CreatedAt"].rstrip("Z"))
