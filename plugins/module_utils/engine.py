@@ -10,13 +10,13 @@ from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 
 try:
     import docker
-    from docker.errors import APIError, DockerException
+    from docker.errors import APIError, DockerException, NotFound
     from requests.exceptions import RequestException
 
     MISSING_SDK = None
 except ImportError:
     MISSING_SDK = traceback.format_exc()
-    APIError = DockerException = RequestException = Exception
+    APIError = DockerException = NotFound = RequestException = Exception
 
 #: Seconds that one request to the engine may take; building and pushing stream and so stay below it.
 REQUEST_TIMEOUT = 120

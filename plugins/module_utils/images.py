@@ -8,7 +8,7 @@ import json
 import tarfile
 import typing as t
 
-from ansible_collections.alparque.festival.plugins.module_utils.engine import FestivalError, engine_errors
+from ansible_collections.alparque.festival.plugins.module_utils.engine import FestivalError, NotFound, engine_errors
 
 #: Lines of a failed build's log that its error message carries.
 LOG_TAIL = 25
@@ -61,9 +61,12 @@ def follow_push(name: str, events: t.Iterable[dict]) -> None:
 
 
 def _inspect(client: t.Any, name: str) -> dict | None:
-    """Return what the engine knows of an image, or None. Private."""
-    found = client.images(name)
-    return client.inspect_image(name) if found else None
+    """Return what the engine knows of an image by name, digest or id, or None. Private."""
+    with engine_errors(f"Looking for image {name}"):
+        try:
+            return client.inspect_image(name)
+        except NotFound:
+            return None
 
 
 def _registry_digest(client: t.Any, reference: str) -> str | None:

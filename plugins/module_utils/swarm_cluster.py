@@ -47,21 +47,25 @@ def standing(client: t.Any, swarm: dict, owner: str) -> t.Literal["none", "ours"
 
 def converge(client: t.Any, params: dict, check_mode: bool) -> dict:
     """Have the swarm; return its id and its nodes."""
-    info = client.info()
+    with engine_errors("Asking the engine for its swarm"):
+        info = client.info()
     swarm, name = info["Swarm"], info["Name"]
     found = standing(client, swarm, params["owner"])
     if found in ("none", "others") and not params["create"]:
-        raise FestivalError(f"Host {name} is no manager of this cluster's swarm yet. Run playbooks/provision.yml on it first.")
+        raise FestivalError(
+            f"Host {name} is no manager of this cluster's swarm yet. Run playbooks/provision.yml on it first."
+        )
     if found == "not a manager" or (found == "others" and not params["takeover"]):
-        remedy = "Take it out with playbooks/leave.yml"
-        raise foreign_swarm(name, swarm, f"{remedy}, or set swarm_force_takeover to use that swarm." if found == "others" else f"{remedy}.")
+        choice = ", or set swarm_force_takeover to use that swarm" if found == "others" else ""
+        raise foreign_swarm(name, swarm, f"Take it out with playbooks/leave.yml{choice}.")
     if found != "ours" and check_mode:
         return {"changed": True, "swarm": {"id": None, "node_id": None, "nodes": {}}}
     if found == "none":
         init(client, params)
     elif found == "others":
         adopt(client, params["owner"])
-    identity = client.info()["Swarm"]
+    with engine_errors("Asking the engine for its swarm"):
+        identity = client.info()["Swarm"]
     return {
         "changed": found != "ours",
         "swarm": {"id": identity["Cluster"]["ID"], "node_id": identity["NodeID"], "nodes": list_nodes(client)},
