@@ -87,7 +87,15 @@ def update_node(client: t.Any, node_id: str, changes: dict) -> None:
         client.update_node(node_id, current["Version"]["Index"], spec)
 
 
-def wait_for_nodes(client: t.Any, node_ids: t.Collection[str], state: str, timeout: float) -> dict[str, dict]:
+_REMEDIES = {
+    "ready": "See that ports 2377/tcp, 7946/tcp+udp and 4789/udp are open between the hosts, and the engine's log there.",
+    "down": "A node can be forgotten once its host has left: run playbooks/leave.yml on it, or switch it off.",
+}
+
+
+def wait_for_nodes(
+    client: t.Any, node_ids: t.Collection[str], state: t.Literal["ready", "down"], timeout: float
+) -> dict[str, dict]:
     """Wait until every node is in ``state``; raise FestivalError with what each laggard says."""
 
     def lagging(nodes: dict[str, dict]) -> list[str]:
@@ -97,12 +105,9 @@ def wait_for_nodes(client: t.Any, node_ids: t.Collection[str], state: str, timeo
     if reached:
         return nodes
     reports = "; ".join(
-        "node {hostname} (id {id}) is {state} {message}".format(**nodes[node])
+        "node {hostname} (id {id}) is {state} {message}".format(**nodes[node]).rstrip()
         if node in nodes
         else f"node {node} is not in the swarm"
         for node in lagging(nodes)
     )
-    raise FestivalError(
-        f"After {timeout:g} s not every node is {state}: {reports}. "
-        "See that ports 2377/tcp, 7946/tcp+udp and 4789/udp are open between the hosts, and the engine's log there."
-    )
+    raise FestivalError(f"After {timeout:g} s not every node is {state}: {reports}. {_REMEDIES[state]}")

@@ -29,6 +29,8 @@ def leave(client: t.Any) -> None:
 def join(client: t.Any, params: dict) -> None:
     """Join and wait until the manager has accepted this node; after a failure the host is in no swarm, as before."""
     managers = [f"{address}:{MANAGEMENT_PORT}" for address in params["managers"]]
+    if not managers or not params["token"]:
+        raise FestivalError(f"Host {params['name']} can't join without a manager's address and a token. Give both.")
     problem = None
     try:
         with engine_errors("Joining"):
@@ -42,7 +44,9 @@ def join(client: t.Any, params: dict) -> None:
         # The engine gives up waiting after 20 s but goes on trying: only its state tells the outcome.
         problem = str(error)
     joined, state = wait_until(
-        lambda: local_swarm(client), lambda seen: seen["LocalNodeState"] == "active", 0 if problem else params["timeout"]
+        lambda: local_swarm(client),
+        lambda seen: seen["LocalNodeState"] == "active",
+        0 if problem else params["timeout"],
     )
     if joined:
         return
@@ -65,7 +69,9 @@ def converge(client: t.Any, params: dict, check_mode: bool) -> dict:
         return {"changed": False, "node_id": swarm["NodeID"]}
     if standing == "foreign" and not params["takeover"]:
         raise foreign_swarm(
-            params["name"], swarm, "Take it out with playbooks/leave.yml, or set swarm_force_takeover to move it into this one."
+            params["name"],
+            swarm,
+            "Take it out with playbooks/leave.yml, or set swarm_force_takeover to move it into this one.",
         )
     if not check_mode:
         if standing == "foreign":

@@ -14,6 +14,9 @@ from ansible_collections.alparque.festival.plugins.module_utils.swarm import (
 )
 from ansible_collections.alparque.festival.plugins.module_utils.waiter import wait_until
 
+#: What a node is to be before it leaves.
+DRAINED = {"availability": "drain", "role": "worker"}
+
 
 def _running_tasks(client: t.Any, node_id: str) -> list[dict]:
     """Return the tasks that still run on a node. Private."""
@@ -23,7 +26,7 @@ def _running_tasks(client: t.Any, node_id: str) -> list[dict]:
 
 def drain(client: t.Any, node: dict, timeout: float) -> None:
     """Send a node's work elsewhere and make it a plain worker, in the order that the engine asks for."""
-    changes = node_changes(node, {"availability": "drain", "role": "worker"})
+    changes = node_changes(node, DRAINED)
     if changes:
         update_node(client, node["id"], changes)
     done, left = wait_until(lambda: _running_tasks(client, node["id"]), lambda tasks: not tasks, timeout)
@@ -71,11 +74,12 @@ def converge(client: t.Any, params: dict, check_mode: bool) -> dict:
         return keep(client, wanted, timeout, check_mode)
     nodes = list_nodes(client)
     known = [nodes[entry["id"]] for entry in wanted if entry["id"] in nodes]
-    if params["state"] == "drained":
-        known = [node for node in known if node["availability"] != "drain" or node["role"] != "worker"]
+    drained = params["state"] == "drained"
+    # A node that is marked as drained already may still have tasks to end: it is waited for all the same.
+    changed = [node for node in known if not drained or node_changes(node, DRAINED)]
     for node in [] if check_mode else known:
-        if params["state"] == "drained":
+        if drained:
             drain(client, node, timeout)
         else:
             remove(client, node["id"], timeout)
-    return {"changed": bool(known), "nodes": nodes if check_mode else list_nodes(client), "removed": [], "diff": {}}
+    return {"changed": bool(changed), "nodes": nodes if check_mode else list_nodes(client), "removed": [], "diff": {}}

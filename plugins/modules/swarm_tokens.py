@@ -35,10 +35,7 @@ from ansible_collections.alparque.festival.plugins.module_utils.swarm_cluster im
 
 
 def main() -> None:
-    module = define_module(
-        {}
-    )
-    run(module, join_tokens)
+    run(define_module({}), join_tokens)
 
 
 if __name__ == "__main__":
