@@ -63,7 +63,7 @@ def manifest_problems(folder: Path) -> list[str]:
         return [f"{MANIFEST} is missing"]
     problems = []
     for line in manifest.read_text().splitlines():
-        checksum, name = line.split("  ", 1)
+        checksum, _, name = line.partition("  ")
         path = folder / name
         if not path.is_file():
             problems.append(f"{name} is missing")
@@ -73,10 +73,9 @@ def manifest_problems(folder: Path) -> list[str]:
 
 
 def r_error(log: str) -> str:
-    """Return R's own error message from the end of a log, with its calls; else the log's last lines."""
+    """Return the error message with which R gave up, with its calls; else the log's last lines."""
     lines = log.rstrip().splitlines()
-    starts = [index for index, line in enumerate(lines) if re.match(r"Error( in .*)?:|Error in ", line)]
-    if not starts:
-        return "\n".join(lines[-10:])
-    message = [line for line in lines[starts[-1] :] if line != "Execution halted"]
-    return "\n".join(message[:20])
+    # An error that the script has caught and printed is not the one that ended it: that one is followed by these words.
+    end = max((index for index, line in enumerate(lines) if line == "Execution halted"), default=0)
+    starts = [index for index, line in enumerate(lines[:end]) if re.match(r"Error(:| in )", line)]
+    return "\n".join(lines[starts[-1] : end][:20] if starts else lines[-10:])

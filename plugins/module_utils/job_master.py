@@ -72,14 +72,16 @@ class JobFolder:
         for path in (self.work / output).rglob("*"):
             if path.is_file():
                 files[f"output/{path.relative_to(self.work / output)}"] = path
-        return files
+        # This runs as root: a link that leads out of the job's folder is not followed.
+        folder = self.path.resolve()
+        return {name: path for name, path in files.items() if path.is_file() and path.resolve().is_relative_to(folder)}
 
     def pack(self, output: str, script: str, owner: int) -> str:
         """Pack the results with their manifest, and return the path of the archive, which ``owner`` may read."""
         files = self.results(output, script)
         (self.path / MANIFEST).write_text(manifest(files))
         archive = self.path / "results.tar"
-        with tarfile.open(archive, "w") as tar:
+        with tarfile.open(archive, "w", dereference=True) as tar:
             for name, path in {**files, MANIFEST: self.path / MANIFEST}.items():
                 tar.add(path, arcname=name)
         os.chmod(archive, 0o600)
@@ -118,7 +120,7 @@ def observe(master: t.Any, folder: JobFolder) -> dict:
     if ended and folder.exit_code() is None:
         return {"state": "failed", "exit_code": None, "cause": ended.message}
     if not master.exists():
-        return {"state": "none", "exit_code": None, "cause": ""}
+        return {"state": "failed", "exit_code": None, "cause": "its master is gone, removed by hand or by a timeout"}
     return {"state": "running", "exit_code": None, "cause": master.waiting_for()}
 
 
@@ -141,7 +143,7 @@ def converge(client: t.Any, params: dict, check_mode: bool) -> dict:
         if seen["state"] == "running" and not check_mode:
             master.remove()
         return {"changed": seen["state"] == "running", "job": seen}
-    if seen["state"] in ("none", "failed") and params["inputs"] or params["force"]:
+    if params["inputs"] and (seen["state"] in ("none", "failed") or params["force"]):
         changed = True
         if not check_mode:
             start(master, folder, params)
@@ -155,5 +157,5 @@ def converge(client: t.Any, params: dict, check_mode: bool) -> dict:
     if seen["state"] in ("finished", "failed") and folder.path.is_dir():
         archive = finish(master, folder, params, seen)
     if seen["state"] == "none" and params["inputs"]:
-        raise FestivalError(f"Job {params['id']} vanished while it was started. Was its service removed by hand? Run again.")
+        raise FestivalError(f"Job {params['id']} vanished: somebody removed its folder {folder.path}. Run again.")
     return {"changed": changed, "job": {**seen, "log": folder.log(), "archive": archive, **folder.facts()}}

@@ -135,7 +135,9 @@ class ContainerMaster:
             return Ended("its container is gone")
         state = found["State"]
         if state["Status"] in ("exited", "dead"):
-            return Ended(state["Error"] or ("out of memory" if state["OOMKilled"] else f"exit code {state['ExitCode']}"))
+            return Ended(
+                state["Error"] or ("out of memory" if state["OOMKilled"] else f"exit code {state['ExitCode']}")
+            )
         return None
 
     def waiting_for(self) -> str:
