@@ -36,9 +36,11 @@ from ansible.plugins.lookup import LookupBase
 
 def read_folder(folder: Path) -> dict[str, str]:
     """Return the text of every file below ``folder``, by its path from the folder's parent."""
-    return {
-        str(path.relative_to(folder.parent)): path.read_text() for path in sorted(folder.rglob("*")) if path.is_file()
-    }
+    files = [path for path in sorted(folder.rglob("*")) if path.is_file()]
+    try:
+        return {str(path.relative_to(folder.parent)): path.read_text(encoding="utf-8") for path in files}
+    except UnicodeDecodeError as error:
+        raise AnsibleError(f"Folder {folder} holds a file that is not text: {error}. Take it out.") from error
 
 
 class LookupModule(LookupBase):
@@ -47,6 +49,6 @@ class LookupModule(LookupBase):
 
     def _find(self, variables: dict | None, term: str) -> Path:
         found = self.find_file_in_search_path(variables, "files", term)
-        if not found:
+        if not found or not Path(found).is_dir():
             raise AnsibleError(f"Folder {term} was not found below any files/ folder. Check the name.")
         return Path(found)
