@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 import shutil
 import tarfile
@@ -12,6 +13,7 @@ import typing as t
 from pathlib import Path
 
 from ansible.errors import AnsibleActionFail
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.plugins.action import ActionBase
 
 from ansible_collections.alparque.festival.plugins.module_utils.engine import FestivalError
@@ -22,8 +24,24 @@ from ansible_collections.alparque.festival.plugins.module_utils.job import (
     r_error,
 )
 
-#: What only this half understands; the rest goes to job_master as it is.
-OWN_OPTIONS = ("script", "arguments", "files", "timeout", "results_dir")
+#: What this half reads; the other options go to job_master as they are.
+OPTIONS = {
+    "script": {"type": "path", "required": True},
+    "arguments": {"type": "list", "elements": "str", "default": []},
+    "files": {"type": "list", "elements": "path", "default": []},
+    "timeout": {"type": "int", "default": 0},
+    "results_dir": {"type": "path", "required": True},
+    "image": {"type": "str", "required": True},
+    "engine": {"type": "str", "default": "ssh"},
+    "env": {"type": "dict", "default": {}},
+    "force": {"type": "bool", "default": False},
+}
+
+#: Seconds that one call waits on the manager: long enough to cost little, short enough to notice a lost connection.
+TURN = 15
+
+#: Options of both halves.
+SHARED = ("image", "engine", "env", "force")
 
 
 class ActionModule(ActionBase):
@@ -33,38 +51,45 @@ class ActionModule(ActionBase):
         self._variables = task_vars or {}
         result = super().run(tmp, task_vars)
         try:
+            self._options = self._validated()
             inputs = self._inputs()
             master = self._master_options(inputs)
-            home = Path(self._task.args["results_dir"]) / master["id"]
+            home = Path(self._options["results_dir"]) / master["id"]
             answer = self._kept_results(home, master) or self._run_job(master, inputs, home)
             self._show(answer)
             return {**result, **answer}
         except FestivalError as error:
             raise AnsibleActionFail(str(error)) from error
 
+    def _validated(self) -> dict:
+        """Return this half's options with their types and defaults."""
+        args = {key: value for key, value in self._task.args.items() if key in OPTIONS}
+        checked = ArgumentSpecValidator(OPTIONS).validate(args)
+        if checked.error_messages:
+            raise FestivalError(f"{'; '.join(checked.error_messages)}. Correct the job_* variables.")
+        return checked.validated_parameters
+
     def _inputs(self) -> dict[str, Path]:
         """Return the job's files by the name they have beside the script."""
-        named = [self._task.args["script"], *(self._task.args.get("files") or [])]
-        paths = [Path(name).expanduser() for name in named]
+        paths = [Path(name) for name in [self._options["script"], *self._options["files"]]]
         for path in paths:
             if not path.exists():
                 raise FestivalError(f"{path.absolute()} is not there. Correct job_script or job_files.")
         return input_files(paths[0], paths[1:])
 
     def _master_options(self, inputs: dict[str, Path]) -> dict:
-        args = self._task.args
-        options = {key: value for key, value in args.items() if key not in OWN_OPTIONS}
-        script = Path(args["script"]).name
-        arguments = [str(argument) for argument in args.get("arguments") or []]
-        engine = options.get("engine") or "ssh"
-        options["id"] = job_id(script, inputs, arguments, options.get("env") or {}, engine, options["image"])
+        own = self._options
+        options = {key: value for key, value in self._task.args.items() if key not in OPTIONS}
+        options.update({key: own[key] for key in SHARED})
+        script = Path(own["script"]).name
+        options["id"] = job_id(script, inputs, own["arguments"], own["env"], own["engine"], own["image"])
         options["name"] = options.get("name") or f"festival-job-{options['id']}"
-        options["command"] = [script, *arguments]
+        options["command"] = [script, *own["arguments"]]
         return options
 
     def _kept_results(self, home: Path, master: dict) -> dict | None:
         """Return the stored answer of a job that is finished and whole, so that nothing runs twice."""
-        if master.get("force") or manifest_problems(home):
+        if master["force"] or manifest_problems(home):
             return None
         job = json.loads((home / "job.json").read_text())
         if job.get("state") != "finished":
@@ -73,7 +98,11 @@ class ActionModule(ActionBase):
 
     def _run_job(self, master: dict, inputs: dict[str, Path], home: Path) -> dict:
         if self._task.check_mode:
-            return {"changed": True, "msg": f"would run job {master['id']}", "job": {"id": master["id"], "state": "none"}}
+            return {
+                "changed": True,
+                "msg": f"would run job {master['id']}",
+                "job": {"id": master["id"], "state": "none"},
+            }
         job, changed = self._watch(master, inputs)
         if job["archive"]:
             self._bring_home(job["archive"], home)
@@ -83,20 +112,22 @@ class ActionModule(ActionBase):
 
     def _watch(self, master: dict, inputs: dict[str, Path]) -> tuple[dict, bool]:
         """Start the job, or find it running, and wait for its end or its timeout."""
-        timeout = self._task.args.get("timeout") or 0
-        deadline = time.monotonic() + timeout
-        archive = self._send(inputs)
-        seen = self._call(**master, inputs=archive)
+        timeout = self._options["timeout"]
+        deadline = time.monotonic() + (timeout or math.inf)
+
+        def turn() -> int:
+            return max(1, int(min(TURN, deadline - time.monotonic())))
+
+        seen = self._call(**master, inputs=self._send(inputs), wait=turn())
         changed = seen["changed"]
         while seen["job"]["state"] == "running":
-            left = deadline - time.monotonic()
-            if timeout and left <= 0:
+            if time.monotonic() >= deadline:
                 self._call(**master, state="absent")
                 raise FestivalError(
                     f"Job {master['id']} still ran after {timeout} s and was stopped. R's output so far:\n"
                     f"{seen['job']['log']}\nRaise job_timeout, or give it more workers, and run again."
                 )
-            seen = self._call(**{**master, "force": False}, wait=max(1, int(min(15, left))) if timeout else 15)
+            seen = self._call(**{**master, "force": False}, wait=turn())
         return seen["job"], changed
 
     def _call(self, **args: t.Any) -> dict:
@@ -131,7 +162,9 @@ class ActionModule(ActionBase):
         packed.unlink()
         problems = manifest_problems(part)
         if problems:
-            raise FestivalError(f"The results in {part} did not arrive whole: {'; '.join(problems)}. Run again to fetch them.")
+            raise FestivalError(
+                f"The results in {part} did not arrive whole: {'; '.join(problems)}. Run again to fetch them."
+            )
         shutil.rmtree(home, ignore_errors=True)
         os.replace(part, home)
 
