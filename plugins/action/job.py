@@ -15,7 +15,6 @@ from pathlib import Path
 from ansible.errors import AnsibleActionFail
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.plugins.action import ActionBase
-
 from ansible_collections.alparque.festival.plugins.module_utils.engine import FestivalError
 from ansible_collections.alparque.festival.plugins.module_utils.job import (
     input_files,
