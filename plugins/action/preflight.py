@@ -8,7 +8,6 @@ from pathlib import Path
 import yaml
 from ansible.errors import AnsibleError
 from ansible.plugins.action import ActionBase
-
 from ansible_collections.alparque.festival.plugins.module_utils import (
     preflight,
     preflight_hosts,
@@ -67,7 +66,7 @@ class ActionModule(ActionBase):
             return otherwise
 
     def _settings(self, known: dict[str, str]) -> dict[str, t.Any]:
-        """Return what the user has set, as the first manager sees it, over what the task gives as the cluster-wide defaults."""
+        """Return what the user has set, as the first manager sees it, over the cluster-wide defaults that the task gives."""
         lead = self._lead()
         prefixes = tuple(f"{role}_" for role in set(known.values()))
         given = [name for name in self._variables["hostvars"][lead] if name.startswith(prefixes)]
@@ -96,7 +95,7 @@ class ActionModule(ActionBase):
         return preflight_inventory.Host(
             host,
             str(self._value(host, "ansible_host", host)),
-            int(self._value(host, "ansible_port", 22) or 22),
+            str(self._value(host, "ansible_port", 22)),
             self._value(host, "ansible_connection", "ssh"),
             self._value(host, "swarm_advertise_addr"),
         )

@@ -13,7 +13,6 @@ import os
 import re
 import shutil
 import socket
-import typing as t
 
 #: What an overlay network, a balanced address and an encrypted network need: kernel module → its configuration symbol.
 FEATURES = {
@@ -125,9 +124,8 @@ def package_version(name: str) -> str | None:
 
 def kernel_config(release: str) -> str:
     """Return the kernel's build configuration from wherever this distribution keeps it."""
-    with contextlib.suppress(OSError):
-        with gzip.open("/proc/config.gz", "rt") as file:
-            return file.read()
+    with contextlib.suppress(OSError), gzip.open("/proc/config.gz", "rt") as file:
+        return file.read()
     return read(f"/boot/config-{release}") or read(f"/lib/modules/{release}/config")
 
 
@@ -220,9 +218,11 @@ def find_command(name: str) -> str | None:
 
 
 def daemon_config(text: str) -> dict | None:
-    """Return the engine's configuration without its proxies, whose addresses may hold passwords. None: not JSON."""
+    """Return the engine's configuration, not its proxies, whose addresses may hold passwords. None: not JSON."""
     try:
         config = json.loads(text or "{}")
     except ValueError:
         return None
-    return {key: value for key, value in config.items() if key != "proxies"} if isinstance(config, dict) else None
+    if not isinstance(config, dict):
+        return None
+    return {**config, "proxies": "not shown"} if "proxies" in config else config

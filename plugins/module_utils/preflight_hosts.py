@@ -36,8 +36,7 @@ CONNECTION_FAILURES = (
     (
         r"permission denied|authentication fail|no authentication methods|sshpass|too many authentication",
         "does not let this user in",
-        "Correct ansible_user or ansible_ssh_private_key_file, or set key_exchange_password and run "
-        "playbooks/key_exchange.yml to have your key installed",
+        "Correct ansible_user or ansible_ssh_private_key_file, or set key_exchange_password to have your key installed",
     ),
     (
         r"could not resolve|name or service not known|temporary failure in name",
@@ -69,8 +68,8 @@ def judge_connection(name: str, said: str) -> Finding:
 def judge_failure(name: str, said: str) -> Finding:
     """Say why a host that can be reached could not report."""
     return Finding(
-        f"Host {name} cannot run Ansible's modules: {one_line(said)}. It needs Python 3.8 or newer: install python3, or set "
-        "ansible_python_interpreter."
+        f"Host {name} cannot run Ansible's modules: {one_line(said)}. It needs Python 3.8 or newer: install python3, "
+        "or set ansible_python_interpreter."
     )
 
 
@@ -84,24 +83,25 @@ def judge_engine(name: str, host: dict) -> Findings:
     if host["engine"]:
         if engine_version(host["engine"]) < OLDEST_ENGINE:
             yield Finding(
-                f"Host {name} has Docker engine {host['engine']['version']}, older than 20.10. Upgrade it, or remove it to "
-                "have one installed."
+                f"Host {name} has Docker engine {host['engine']['version']}, older than 20.10. Upgrade it, or remove "
+                "it to have one installed."
             )
         if host["engine"]["storage_driver"] == "vfs":
             yield warning(
-                f"Host {name} stores images with the driver vfs, which copies every layer in full. Give /var/lib/docker a "
-                "file system that overlayfs can use (ext4, xfs)."
+                f"Host {name} stores images with the driver vfs, which copies every layer in full. Give "
+                "/var/lib/docker a file system that overlayfs can use (ext4, xfs)."
             )
         return
     if host["os"]["family"] not in SUPPORTED_FAMILIES and not host["engine_error"]:
         yield Finding(
-            f"Host {name} runs {host['os']['distribution']} {host['os']['version']}: not supported yet: installing the engine "
-            "there. Install Docker 20.10 or newer, python3-docker and python3-cryptography yourself, then run again."
+            f"Host {name} runs {host['os']['distribution']} {host['os']['version']}: not supported yet: installing the "
+            "engine there. Install Docker 20.10 or newer, python3-docker and python3-cryptography yourself, then run "
+            "again."
         )
     elif not host["systemd"]:
         yield Finding(
-            f"Host {name} has no engine that answers and no systemd that could start one. Start dockerd there yourself, then "
-            "run again."
+            f"Host {name} has no engine that answers and no systemd that could start one. Start dockerd there "
+            "yourself, then run again."
         )
 
 
@@ -119,8 +119,8 @@ def judge_abilities(name: str, host: dict, settings: Settings) -> Findings:
         )
     if swarm and truth(settings.get("network_encrypted", False)) and not host["esp"]:
         yield Finding(
-            f"Host {name}: kernel {host['os']['kernel']} cannot encrypt (no IPsec ESP known), and network_encrypted is set. "
-            "Set it to false, or boot a kernel with the module esp4."
+            f"Host {name}: kernel {host['os']['kernel']} cannot encrypt (no IPsec ESP known), and network_encrypted is "
+            "set. Set it to false, or boot a kernel with the module esp4."
         )
     needed = number(settings.get("festival_min_free_disk_gb", 0)) or 0
     if host["free_disk_bytes"] / 1e9 < needed:
@@ -141,8 +141,8 @@ def judge_subnet(name: str, host: dict, settings: Settings) -> Findings:
         own = network == subnet and re.fullmatch(r"br-[0-9a-f]{12}", route["device"])
         if network.overlaps(subnet) and not own:
             yield Finding(
-                f"Host {name} has the network {network} on {route['device']}, which network_subnet {subnet} overlaps. Set "
-                "network_subnet to one that no host uses."
+                f"Host {name} has the network {network} on {route['device']}, which network_subnet {subnet} overlaps. "
+                "Set network_subnet to one that no host uses."
             )
 
 
@@ -160,8 +160,8 @@ def judge_identities(reports: Reports) -> Findings:
         for identity, hosts in sharing.items():
             if len(hosts) > 1:
                 yield Finding(
-                    f"Hosts {names(hosts)} report one {what.replace('_id', '')} identity ({identity}): they are one machine under "
-                    f"several names, or copies of one. Leave one in the inventory; {step}."
+                    f"Hosts {names(hosts)} report one {what.replace('_id', '')} identity ({identity}): they are one "
+                    f"machine under several names, or copies of one. Leave one in the inventory; {step}."
                 )
 
 
@@ -175,7 +175,8 @@ def judge_swarm(name: str, swarm: dict, manager: str, lead: dict | None) -> Find
     if name == manager:
         if not swarm["is_manager"]:
             yield Finding(
-                f"Host {name}, the first manager, is a worker of a swarm led from {', '.join(swarm['managers'])}. {step}."
+                f"Host {name}, the first manager, is a worker of a swarm led from {', '.join(swarm['managers'])}. "
+                f"{step}."
             )
     elif lead and lead["state"] == "inactive":
         whose = swarm["cluster_id"] or f"led from {', '.join(swarm['managers'])}"
@@ -187,7 +188,8 @@ def judge_swarm(name: str, swarm: dict, manager: str, lead: dict | None) -> Find
         if foreign:
             whose = swarm["cluster_id"] or f"led from {', '.join(swarm['managers'])}"
             yield Finding(
-                f"Host {name} is in another swarm ({whose}) than the first manager, {manager} ({lead['cluster_id']}). {step}."
+                f"Host {name} is in another swarm ({whose}) than the first manager, {manager} ({lead['cluster_id']}). "
+                f"{step}."
             )
 
 

@@ -22,7 +22,7 @@ class Host(t.NamedTuple):
 
     name: str
     address: str
-    port: int = 22
+    port: str = "22"
     connection: str = "ssh"
     advertised: str | None = None
 
@@ -41,13 +41,13 @@ def judge_groups(groups: t.Mapping[str, list[str]], settings: Settings) -> Findi
     hosts = list(dict.fromkeys([*managers, *(groups.get("festival_hosts") or [])]))
     if not managers:
         yield Finding(
-            "The inventory has no host in the group festival_managers. Give one with -i, and put the host that is to lead "
-            "the cluster into that group and the others into festival_hosts, as inventory/example does."
+            "The inventory has no host in the group festival_managers. Give one with -i, and put the host that is to "
+            "lead the cluster into that group and the others into festival_hosts, as inventory/example does."
         )
     elif settings.get("festival_manager", managers[0]) not in hosts:
         yield Finding(
-            f"festival_manager is {settings['festival_manager']!r}, which is no host of festival_managers. Leave it out: "
-            f"it is the group's first host, {managers[0]}."
+            f"festival_manager is {settings['festival_manager']!r}, which is no host of festival_managers. Leave it "
+            f"out: it is the group's first host, {managers[0]}."
         )
     for host in sorted(set(groups.get("ungrouped") or []) - set(hosts) - {"localhost"}):
         yield warning(
@@ -60,8 +60,9 @@ def judge_groups(groups: t.Mapping[str, list[str]], settings: Settings) -> Findi
         )
     if len(managers) % 2 == 0 and managers:
         yield warning(
-            f"{len(managers)} managers survive the loss of {len(managers) // 2 - 1}, no more than {len(managers) - 1} do: a "
-            "Swarm needs a majority of its managers. Move one host from festival_managers to festival_hosts, or add one."
+            f"{len(managers)} managers survive the loss of {len(managers) // 2 - 1}, no more than {len(managers) - 1} "
+            "do: a Swarm needs a majority of its managers. Move one host from festival_managers to festival_hosts, or "
+            "add one."
         )
 
 
@@ -79,16 +80,17 @@ def judge_addresses(hosts: t.Sequence[Host]) -> Findings:
     reached = [host for host in hosts if host.connection in REMOTE]
     for (address, port), sharing in same(reached, lambda host: (host.address, host.port)).items():
         yield Finding(
-            f"Hosts {names(sharing)} have one address, {address} port {port}, and so are one machine. Correct ansible_host "
-            "of one of them, or take it out of the inventory."
+            f"Hosts {names(sharing)} have one address, {address} port {port}, and so are one machine. Correct "
+            "ansible_host of one of them, or take it out of the inventory."
         )
     for address, sharing in same(hosts, lambda host: host.advertised).items():
         yield Finding(
-            f"Hosts {names(sharing)} have one swarm_advertise_addr, {address}. Give each host its own, in its host variables."
+            f"Hosts {names(sharing)} have one swarm_advertise_addr, {address}. Give each host its own, in its host "
+            "variables."
         )
     for host in hosts:
         if host.advertised is not None and not is_ipv4(host.advertised):
             yield Finding(
-                f"Host {host.name}: swarm_advertise_addr is {host.advertised!r}, not an IPv4 address. Write the address by "
-                "which the other hosts reach it, or leave it out."
+                f"Host {host.name}: swarm_advertise_addr is {host.advertised!r}, not an IPv4 address. Write the "
+                "address by which the other hosts reach it, or leave it out."
             )

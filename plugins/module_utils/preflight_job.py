@@ -62,8 +62,8 @@ def judge_output(settings: Settings) -> Findings:
     folder = PurePosixPath(str(settings["job_output"]))
     if not str(settings["job_output"]).strip() or folder.is_absolute() or ".." in folder.parts or not folder.parts:
         yield Finding(
-            f"job_output is {str(settings['job_output'])!r}: it has to be a folder inside the job's own. Write a relative path "
-            "without .., such as output."
+            f"job_output is {str(settings['job_output'])!r}: it has to be a folder inside the job's own. Write a "
+            "relative path without .., such as output."
         )
 
 
@@ -72,9 +72,7 @@ def judge_environment(settings: Settings) -> Findings:
     for option in ("job_environment", "workers_environment"):
         environment = settings.get(option) or {}
         if not isinstance(environment, t.Mapping):
-            yield Finding(
-                f'{option} is {environment!r}, not a dictionary. Write one, such as {{"OMP_NUM_THREADS": "1"}}.'
-            )
+            yield Finding(f'{option} is not a dictionary. Write one, such as {{"OMP_NUM_THREADS": "1"}}.')
             continue
         for name in environment:
             if not fits(r"[A-Za-z_][A-Za-z0-9_]*", name):
@@ -99,8 +97,8 @@ def judge_results_folder(settings: Settings) -> Findings:
             probe.write(b"festival")
     except OSError as error:
         yield Finding(
-            f"festival_results_dir is {folder}, and nothing can be written in {there} ({error.strerror}). Set it to a folder "
-            "that you can write."
+            f"festival_results_dir is {folder}, and nothing can be written in {there} ({error.strerror}). Set it to a "
+            "folder that you can write."
         )
         return
     free, needed = shutil.disk_usage(there).free / 1e6, number(settings.get("festival_min_free_results_mb")) or 0

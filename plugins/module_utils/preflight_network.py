@@ -45,8 +45,8 @@ def judge_subnet(settings: Settings, hosts: int) -> Findings:
         )
     elif not subnet.is_private:
         yield warning(
-            f"network_subnet is {subnet}, which is not private: the machines of the Internet that have it cannot be reached "
-            "from the containers. Use one like 10.77.0.0/20."
+            f"network_subnet is {subnet}, which is not private: the machines of the Internet that have it cannot be "
+            "reached from the containers. Use one like 10.77.0.0/20."
         )
     # Beside the pool: network and broadcast address, gateway, a master, and on every host the network's own endpoint.
     pool = (
@@ -57,8 +57,9 @@ def judge_subnet(settings: Settings, hosts: int) -> Findings:
     needed = pool + hosts + 4
     if subnet.num_addresses < needed:
         yield Finding(
-            f"network_subnet is {subnet}, with {subnet.num_addresses} addresses too small for {pool} workers on {hosts} "
-            f"host{'s' * (hosts > 1)} ({needed} addresses). Use a larger one, such as {subnet.supernet(new_prefix=min(20, subnet.prefixlen))}."
+            f"network_subnet is {subnet}, with {subnet.num_addresses} addresses too small for {pool} workers on "
+            f"{hosts} host{'s' * (hosts > 1)} ({needed} addresses). Use a larger one, such as "
+            f"{subnet.supernet(new_prefix=min(20, subnet.prefixlen))}."
         )
 
 
@@ -77,8 +78,8 @@ def judge_containers(settings: Settings) -> Findings:
     containers = settings.get("workers_containers") or []
     if not containers:
         yield Finding(
-            "festival_backend is docker and workers_containers is empty: there would be no workers. List them, each with "
-            "name and address, as inventory/example does."
+            "festival_backend is docker and workers_containers is empty: there would be no workers. List them, each "
+            "with name and address, as inventory/example does."
         )
     for container in containers:
         if not isinstance(container, t.Mapping) or not {"name", "address"} <= set(container):
@@ -125,7 +126,8 @@ def judge_container_addresses(members: t.Sequence[dict], subnet: ipaddress.IPv4N
             )
         elif address in (subnet.network_address, subnet.broadcast_address, subnet[1]):
             yield Finding(
-                f"The address of {name}, {address}, is {subnet}'s own (network, gateway or broadcast). Give it one from {subnet[2]}."
+                f"The address of {name}, {address}, is {subnet}'s own (network, gateway or broadcast). Give it one "
+                f"from {subnet[2]}."
             )
     for text, sharing in taken.items():
         if len(sharing) > 1:

@@ -64,12 +64,13 @@ def judge_placement(settings: Settings) -> Findings:
     for constraint in listed(settings.get("workers_constraints")):
         if not fits(CONSTRAINT, constraint):
             yield Finding(
-                f"workers_constraints has {constraint!r}, which no Swarm understands. Write node.labels.<name> == <value>, "
-                "or node.role, node.hostname, node.platform.arch with == or !=."
+                f"workers_constraints has {constraint!r}, which no Swarm understands. Write node.labels.<name> == "
+                "<value>, or node.role, node.hostname, node.platform.arch with == or !=."
             )
     if settings.get("workers_mode") == "global" and "workers_replicas" in settings:
         yield warning(
-            "workers_replicas has no effect with workers_mode global, which keeps one container on each host. Leave one out."
+            "workers_replicas has no effect with workers_mode global, which keeps one container on each host. Leave "
+            "one out."
         )
 
 

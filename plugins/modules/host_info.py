@@ -75,7 +75,7 @@ host:
       type: dict
     engine_error: {description: Why an engine that is installed does not answer., type: str}
     daemon:
-      description: C(/etc/docker/daemon.json) without its proxies; null when it is not a JSON object.
+      description: C(/etc/docker/daemon.json), its proxies not shown; null when it is not a JSON object.
       type: dict
     sdk: {description: Version of the Docker SDK for Python; null when not importable., type: str}
     cryptography: {description: Version of the Python package cryptography; null when not importable., type: str}
