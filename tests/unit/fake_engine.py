@@ -1,0 +1,89 @@
+"""A Docker engine that answers as a real one was recorded, and remembers what it was told to do."""
+
+from __future__ import annotations
+
+import inspect
+import typing as t
+
+import docker
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+from docker.errors import APIError, NotFound
+
+#: What only asks. Everything else changes the engine, and is remembered.
+QUESTIONS = {
+    "configs",
+    "containers",
+    "info",
+    "inspect_container",
+    "inspect_distribution",
+    "inspect_image",
+    "inspect_node",
+    "inspect_service",
+    "inspect_swarm",
+    "networks",
+    "nodes",
+    "secrets",
+    "services",
+    "tasks",
+}
+
+#: What only makes a dict, and needs no engine.
+BUILDERS = {"create_swarm_spec"}
+
+
+class InTurn(list):
+    """Answers that are given one after the other; the last one stays."""
+
+
+def fault(words: str) -> APIError:
+    """Return the SDK's error for an engine that refuses with these ``words``."""
+    return APIError("500 Server Error", explanation=words)
+
+
+def absent(words: str) -> NotFound:
+    """Return the SDK's error for an engine that does not have what was asked for."""
+    return NotFound("404 Client Error", explanation=words)
+
+
+class FakeEngine:
+    """``FakeEngine(info=…, nodes=…)``: by method of APIClient, its answer, InTurn several, an error, or a function.
+
+    A question without an answer is a KeyError, and arguments that the SDK would not take are a TypeError.
+    """
+
+    def __init__(self, **answers: t.Any) -> None:
+        self.answers = answers
+        self.told: list[tuple[str, dict]] = []
+
+    def __getattr__(self, method: str) -> t.Callable:
+        signature = inspect.signature(getattr(docker.APIClient, method))
+
+        def call(*args: t.Any, **kwargs: t.Any) -> t.Any:
+            given = dict(signature.bind(self, *args, **kwargs).arguments)
+            del given["self"]
+            if method in BUILDERS:
+                return getattr(docker.APIClient(version="1.41"), method)(*args, **kwargs)
+            if method not in QUESTIONS:
+                self.told.append((method, given))
+            answer = self.answers[method] if method in QUESTIONS else self.answers.get(method, {"Id": "made"})
+            return self._give(answer, given)
+
+        return call
+
+    def _give(self, answer: t.Any, given: dict) -> t.Any:
+        if isinstance(answer, InTurn):
+            return self._give(answer.pop(0) if len(answer) > 1 else answer[0], given)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer(**given) if callable(answer) else answer
+
+    def orders(self) -> list[str]:
+        """Return the names of what it was told to do, in order."""
+        return [method for method, _ in self.told]
+
+
+def params(options: dict, **given: t.Any) -> dict:
+    """Return a module's parameters as AnsibleModule makes them from its argument spec."""
+    checked = ArgumentSpecValidator(options).validate(given)
+    assert not checked.error_messages, checked.error_messages
+    return checked.validated_parameters
