@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import typing as t
+from pathlib import Path
 
 import docker
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
@@ -28,7 +29,7 @@ QUESTIONS = {
 }
 
 #: What only makes a dict, and needs no engine.
-BUILDERS = {"create_swarm_spec"}
+BUILDERS = {"create_endpoint_config", "create_host_config", "create_networking_config", "create_swarm_spec"}
 
 
 class InTurn(list):
@@ -87,3 +88,37 @@ def params(options: dict, **given: t.Any) -> dict:
     checked = ArgumentSpecValidator(options).validate(given)
     assert not checked.error_messages, checked.error_messages
     return checked.validated_parameters
+
+
+def master_engine(script: t.Callable[[Path], None], **answers: t.Any) -> FakeEngine:
+    """Return a manager's engine on which creating a service runs ``script`` on the job's folder, as a master does."""
+    services: list[dict] = []
+
+    def create_service(task_template: dict, name: str, **_: t.Any) -> None:
+        services.append({"Spec": {"Name": name}})
+        script(Path(task_template["ContainerSpec"]["Mounts"][0]["Source"]))
+
+    return FakeEngine(
+        **{
+            "info": {"Swarm": {"NodeID": "mo6s3aat8vfoyiz354w7mtkaa"}},
+            "services": lambda filters: list(services),
+            "create_service": create_service,
+            "remove_service": lambda service: services.clear(),
+            "tasks": [],
+            **answers,
+        }
+    )
+
+
+def ends(code: int, log: str = "hello\n", output: dict[str, str] | None = None) -> t.Callable[[Path], None]:
+    """Return what a master does whose script ends with ``code``."""
+
+    def script(folder: Path) -> None:
+        for name, text in (output or {}).items():
+            path = folder / "work" / "output" / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text)
+        (folder / "log.txt").write_text(log)
+        (folder / "exit_code").write_text(f"{code}\n")
+
+    return script
