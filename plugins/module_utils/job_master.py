@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import os
 import shutil
 import tarfile
 import typing as t
-from datetime import datetime, timezone
 from pathlib import Path
 
 from ansible_collections.alparque.festival.plugins.module_utils.engine import FestivalError
@@ -20,7 +20,7 @@ LOG_TAIL = 20_000
 
 
 def _now() -> str:
-    return datetime.now(timezone.utc).isoformat(timespec="seconds")
+    return dt.datetime.now(dt.timezone.utc).isoformat(timespec="seconds")
 
 
 class JobFolder:
