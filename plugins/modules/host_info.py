@@ -63,7 +63,7 @@ host:
     python: {description: Version of the Python that runs modules., type: str}
     cores: {description: Processors., type: int}
     memory_bytes: {description: Size of the memory., type: int}
-    free_disk_bytes: {description: Free space where the engine keeps its data, or would., type: int}
+    free_disk_bytes: {description: Free space where the engine keeps its data or would keep it., type: int}
     overlay: {description: Whether the kernel can do overlay networks (VXLAN); null when it does not tell., type: bool}
     ipvs: {description: Whether the kernel can balance addresses; null when it does not tell., type: bool}
     esp: {description: Whether the kernel can encrypt overlay networks; null when it does not tell., type: bool}

@@ -207,9 +207,10 @@ OPTIONS = {
     "address": {"type": "str"},
     "limit_cpus": {"type": "float"},
     "limit_memory": {"type": "str"},
-    "secrets": _files("name", "uid"),
+    # Names and places, not the secrets themselves.
+    "secrets": {**_files("name", "uid"), "no_log": False},
     "configs": _files("name", "uid"),
-    "key_files": _files("source"),
+    "key_files": {**_files("source"), "no_log": False},
 }
 
 

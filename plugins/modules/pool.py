@@ -177,7 +177,8 @@ OPTIONS = {
     "update_parallelism": {"type": "int", "default": 0},
     "update_delay": {"type": "int", "default": 0},
     "update_order": {"type": "str", "choices": ["stop-first", "start-first"], "default": "stop-first"},
-    "secrets": FILES,
+    # Names, not the secrets themselves.
+    "secrets": {**FILES, "no_log": False},
     "configs": FILES,
     "health_command": {"type": "str", "default": "true"},
     "health_interval": {"type": "int", "default": 3},

@@ -16,7 +16,9 @@ IGNORED = [".git", ".collections", *(CHECKOUT / ".gitignore").read_text(encoding
 
 def is_ignored(name: str) -> bool:
     """Say whether a path relative to the checkout is made and not written."""
-    return any(fnmatch.fnmatch(name if "/" in rule.strip("/") else Path(name).name, rule.strip("/")) for rule in IGNORED)
+    return any(
+        fnmatch.fnmatch(name if "/" in rule.strip("/") else Path(name).name, rule.strip("/")) for rule in IGNORED
+    )
 
 
 def walk(folder: Path) -> t.Iterator[Path]:

@@ -23,7 +23,9 @@ REASON = "Stands twice:"
 
 PRIVATE_KEY = re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----\s+\W?\s*[A-Za-z0-9+/=]{40}")
 OF_ONE_MACHINE = {
-    "registry": re.compile(r"\b((deb|security|ftp\w*|snapshot)[.]debian|(pypi|files)[.]python\w*|npmjs)[.]org|pypi[.]org"),
+    "registry": re.compile(
+        r"\b((deb|security|ftp\w*|snapshot)[.]debian|(pypi|files)[.]python\w*|npmjs)[.]org|pypi[.]org"
+    ),
     "path": re.compile(r"(?<![\w.}])/(work|Users|opt/pypi)/\w|/home/(?!festival)\w"),
     "private key": PRIVATE_KEY,
 }
@@ -42,7 +44,12 @@ def functions(text: str) -> t.Iterator[tuple[str, int]]:
 
 
 def test_functions_are_short(code: dict[str, str]) -> None:
-    found = {f"{name}: {function}": lines for name in code if name.endswith(".py") for function, lines in functions(code[name])}
+    found = {
+        f"{name}: {function}": lines
+        for name in code
+        if name.endswith(".py")
+        for function, lines in functions(code[name])
+    }
     assert {name: lines for name, lines in found.items() if lines > LINES_OF_FUNCTION} == {}
 
 
