@@ -74,6 +74,8 @@ class ActionModule(ActionBase):
         for path in paths:
             if not path.exists():
                 raise FestivalError(f"{path.absolute()} is not there. Correct job_script or job_files.")
+        if paths[0].is_dir():
+            raise FestivalError(f"{paths[0].absolute()} is a folder, not an R script. Correct job_script.")
         return input_files(paths[0], paths[1:])
 
     def _master_options(self, inputs: dict[str, Path]) -> dict:
