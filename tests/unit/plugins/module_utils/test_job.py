@@ -157,7 +157,8 @@ def test_a_manifest_tells_what_was_tampered_with(results, tamper, problems):
         ("warning", "Error in f() : gave up\nIn addition: Warning message:\nIn f() : odd input"),
         (
             "long",
-            'Error in log_it(values = c(1, 2, 3, 4, 5, 6, 7, 8, 9), more = list("alpha",  : \n  a long story about this',
+            'Error in log_it(values = c(1, 2, 3, 4, 5, 6, 7, 8, 9), more = list("alpha",  : \n'
+            "  a long story about this",
         ),
         # Not an error that ended the script: it was caught, and the script chose to end.
         ("quit", 'results are not good enough\nError in try(stop("known and handled")) : known and handled'),

@@ -1,0 +1,210 @@
+"""The controller's half of a job, with a real connection to this machine and the real half of the manager.
+
+Only the engine is not real: on it, creating a master does at once what a script would have done.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import time
+
+import pytest
+from ansible.errors import AnsibleActionFail
+from ansible.parsing.dataloader import DataLoader
+from ansible.playbook.play_context import PlayContext
+from ansible.playbook.task import Task
+from ansible.plugins.loader import connection_loader
+from ansible.template import Templar
+from ansible_collections.alparque.festival.plugins.action import job as action
+from ansible_collections.alparque.festival.plugins.module_utils.engine import FestivalError
+from ansible_collections.alparque.festival.plugins.module_utils.job_master import converge
+from ansible_collections.alparque.festival.plugins.modules.job_master import OPTIONS
+from ansible_collections.alparque.festival.tests.unit.fake_engine import ends, master_engine, params
+
+
+class JobOn(action.ActionModule):
+    """The action, whose module runs in this process on a recorded engine."""
+
+    engine = None
+
+    def _execute_module(self, module_name=None, module_args=None, task_vars=None, **_):
+        assert module_name == "alparque.festival.job_master"
+        try:
+            return converge(self.engine, params(OPTIONS, **module_args), self._task.check_mode)
+        except FestivalError as error:
+            return {"failed": True, "msg": str(error)}
+
+
+@pytest.fixture
+def run(tmp_path):
+    """Return a function that runs the task; ``run.args`` are its options, ``run.home`` its results."""
+    script, remote = tmp_path / "analysis.R", tmp_path / "remote"
+    script.write_text("cat('hello')\n")
+    remote.mkdir()
+    uid = os.getuid()
+    args = {"script": str(script), "results_dir": str(tmp_path / "results"), "image": "m:1"}
+    args |= {"data_dir": str(tmp_path / "data"), "uid": uid, "owner": uid}
+
+    def run(on, check_mode=False, **given):
+        task, loader = Task.load({"action": "alparque.festival.job", "check_mode": check_mode}), DataLoader()
+        task.args = {**args, **given}
+        context = PlayContext()
+        connection = connection_loader.get("local", context)
+        connection._shell.tmpdir = str(remote)
+        job = JobOn(task, connection, context, loader, Templar(loader), None)
+        job.engine = on
+        return job.run(task_vars={})
+
+    run.args, run.home, run.script = args, tmp_path / "results", script
+    return run
+
+
+def fails(run, on, **given) -> str:
+    with pytest.raises(AnsibleActionFail) as caught:
+        run(on, **given)
+    return str(caught.value)
+
+
+def test_results_come_home_whole_and_a_second_run_only_reads_them(run):
+    engine = master_engine(ends(0, output={"x.csv": "1\n"}))
+    first = run(engine)
+    home = run.home / first["job"]["id"]
+    assert first["changed"] and first["results"] == str(home) and first["stdout_lines"] == ["hello"]
+    assert first["job"]["state"] == "finished" and first["job"]["exit_code"] == 0 and "archive" not in first["job"]
+    assert sorted(str(path.relative_to(home)) for path in home.rglob("*") if path.is_file()) == [
+        "analysis.R",
+        "job.json",
+        "log.txt",
+        "manifest.sha256",
+        "output/x.csv",
+    ]
+    subprocess.run(["sha256sum", "--check", "--strict", "--quiet", "manifest.sha256"], cwd=home, check=True)
+    assert os.listdir(run.home) == [home.name]  # nothing half-done lies beside it
+
+    second = run(None)  # without an engine to ask
+    assert not second["changed"] and second["job"] == first["job"] and second["stdout"] == first["stdout"]
+
+
+def test_the_script_gets_its_arguments_and_files(run, tmp_path):
+    seen = {}
+
+    def script(folder):
+        files = [path for path in (folder / "work").rglob("*") if path.is_file()]
+        seen.update({str(path.relative_to(folder / "work")): path.read_text() for path in files})
+        ends(0)(folder)
+
+    (tmp_path / "data.d").mkdir()
+    (tmp_path / "data.d" / "x.csv").write_text("1\n")
+    (tmp_path / "link.csv").symlink_to("data.d/x.csv")
+    engine = master_engine(script)
+    files = [str(tmp_path / name) for name in ("data.d", "link.csv")]
+    run(engine, files=files, arguments=["--n", 10])
+    assert seen == {"analysis.R": "cat('hello')\n", "data.d/x.csv": "1\n", "link.csv": "1\n"}
+    assert engine.told[0][1]["task_template"]["ContainerSpec"]["Args"] == ["analysis.R", "--n", "10"]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"arguments": ["2"]}, {"image": "m:2"}, {"engine": "mpi"}, {"env": {"A": "1"}}, {"script": "cat('bye')\n"}],
+)
+def test_other_inputs_are_another_job(run, change):
+    first = run(master_engine(ends(0)))
+    if "script" in change:
+        run.script.write_text(change.pop("script"))
+    second = run(master_engine(ends(0)), **change)
+    assert second["changed"] and second["job"]["id"] != first["job"]["id"] and len(os.listdir(run.home)) == 2
+
+
+def test_results_that_were_tampered_with_are_fetched_again_without_a_run(run):
+    engine = master_engine(ends(0, output={"x.csv": "1\n"}))
+    home = run.home / run(engine)["job"]["id"]
+    (home / "output/x.csv").write_text("2\n")
+    again = run(engine)
+    assert not again["changed"] and (home / "output/x.csv").read_text() == "1\n"
+    assert engine.orders() == ["create_service", "remove_service"]
+
+
+@pytest.mark.parametrize(("force", "runs"), [(True, True), ("true", True), (False, False), ("false", False)])
+def test_force_runs_it_again_and_the_command_line_speaks_in_strings(run, force, runs):
+    run(master_engine(ends(0, log="old\n")))
+    result = run(master_engine(ends(0, log="new\n")), force=force)
+    assert result["changed"] is runs and result["stdout"] == ("new\n" if runs else "old\n")
+
+
+def test_an_r_error_fails_the_task_and_its_results_are_kept(run, recorded):
+    message = fails(run, master_engine(ends(1, log=recorded("r_logs.json")["function"])))
+    [home] = run.home.iterdir()
+    assert message == (
+        f"Job {home.name} failed: R ended with exit code 1:\nError in f(y - 2) : x is negative: -1\nCalls: g -> f\n"
+        f"The whole log is {home}/log.txt. Correct the script and run again."
+    )
+    assert json.loads((home / "job.json").read_text())["state"] == "failed"
+    assert run(master_engine(ends(0)))["changed"]  # what failed is not kept
+
+
+def test_a_master_without_an_exit_code_fails_with_the_engines_words(run, recorded):
+    message = fails(run, master_engine(lambda folder: None, tasks=recorded("master_tasks.json")["oom"]))
+    assert "ended without an exit code: task: non-zero exit (137). Its log is " in message
+    assert "Out of memory? Raise job_limit_memory." in message
+
+
+def test_what_the_manager_says_is_the_tasks_error(run):
+    message = fails(run, master_engine(ends(0)), pool="nosuch")
+    assert message == "Pool nosuch is not there. Run playbooks/workers.yml first."
+
+
+def test_a_job_that_takes_too_long_is_stopped(run):
+    engine = master_engine(lambda folder: (folder / "log.txt").write_text("step 1\n"))
+    started = time.monotonic()
+    message = fails(run, engine, timeout="1")
+    assert "still ran after 1 s and was stopped. R's output so far:\nstep 1\n" in message
+    assert "Raise job_timeout" in message and time.monotonic() - started < 4
+    assert engine.orders() == ["create_service", "remove_service"]
+
+
+def test_a_job_that_was_running_already_is_watched_to_its_end(run):
+    folders = []
+    engine = master_engine(folders.append)
+    fails(run, engine, timeout=1)
+    engine = master_engine(folders.append)
+    template = {"ContainerSpec": {"Mounts": [{"Source": folders[0]}]}}
+    engine.create_service(template, name=f"festival-job-{folders[0].name}")
+    ends(0, log="at last\n")(folders[0])
+    result = run(engine)
+    assert result["stdout"] == "at last\n" and engine.orders() == ["create_service", "remove_service"]
+
+
+def test_check_mode_names_the_job_and_sends_nothing(run, tmp_path):
+    checked = run(None, check_mode=True)
+    assert checked["changed"] and checked["msg"] == f"would run job {checked['job']['id']}"
+    assert os.listdir(tmp_path / "remote") == [] and not run.home.exists()
+    assert run(master_engine(ends(0)))["job"]["id"] == checked["job"]["id"]
+    assert not run(None, check_mode=True)["changed"]
+
+
+def test_a_transfer_that_breaks_keeps_the_earlier_results(run, monkeypatch):
+    home = run.home / run(master_engine(ends(0, log="old\n")))["job"]["id"]
+    monkeypatch.setattr(action, "manifest_problems", lambda folder: ["log.txt differs from its checksum"])
+    message = fails(run, master_engine(ends(0, log="new\n")))
+    assert "did not arrive whole: log.txt differs from its checksum. Run again to fetch them." in message
+    assert (home / "log.txt").read_text() == "old\n"
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        ({"script": "/nosuch/a.R"}, "/nosuch/a.R is not there. Correct job_script or job_files."),
+        ({"files": ["/nosuch/x.csv"]}, "/nosuch/x.csv is not there. Correct job_script or job_files."),
+        ({"files": "/nosuch/x.csv"}, "/nosuch/x.csv is not there."),  # one name on the command line
+        ({"timeout": "soon"}, "Correct the job_* variables."),
+        ({"force": "perhaps"}, "Correct the job_* variables."),
+        ({"script": None}, "is a folder, not an R script. Correct job_script."),
+        ({"script": "/tmp"}, "/tmp is a folder, not an R script. Correct job_script."),
+    ],
+)
+@pytest.mark.parametrize("check_mode", [True, False])
+def test_wrong_options_are_refused_before_anything_is_sent(run, given, words, check_mode):
+    assert words in fails(run, None, check_mode=check_mode, **given)
+    assert not run.home.exists()
