@@ -44,23 +44,25 @@ def dockerd_command(where: Paths, directory: str | None, arguments: list[str]) -
     return ["dockerd", *(f"--{option}={value}" for option, value in own.items()), *arguments]
 
 
-def process_name(pid: int) -> str | None:
-    """Return the command name of a running process, or None."""
+def process_stat(pid: int) -> tuple[str, str] | None:
+    """Return a process's command name and its start in the kernel's ticks, or None where none runs.
+
+    Number and start together name a process for good; a number alone is given out again.
+    """
     try:
-        return Path(f"/proc/{pid}/comm").read_text(encoding="utf-8").strip()
+        # The name is in brackets and may hold anything; state is the first field after it, start the 20th.
+        name, _, fields = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").partition("(")[2].rpartition(")")
     except OSError:
         return None
+    state, *_, start = fields.split()[:20]
+    # A dead process that its parent has not fetched yet is no process any more.
+    return None if state == "Z" else (name, start)
 
 
-def process_start(pid: int) -> str | None:
-    """Return when a process started, in the kernel's ticks: number and start together name a process for good."""
-    try:
-        # The command name is in brackets and may hold blanks; start time is field 22, the 20th after it.
-        fields = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
-    except OSError:
-        return None
-    # A dead child that nobody has fetched yet is no process any more.
-    return None if fields[0] == "Z" else fields[19]
+def runs(pid: int | None, program: str) -> bool:
+    """Say whether the process of this number runs the program."""
+    stat = process_stat(pid) if pid else None
+    return stat is not None and stat[0] == program
 
 
 def read_pid(path: Path) -> int | None:
@@ -85,13 +87,20 @@ def is_dead_socket(path: Path) -> bool:
     return False
 
 
+def mounts_below(mounts: str, *folders: Path) -> list[str]:
+    """Return what /proc/mounts has at or below the folders, the deepest first. dockerd mounts its data on itself."""
+    points = [line.split()[1] for line in mounts.splitlines()]
+    below = {point for point in points for folder in folders if Path(point).is_relative_to(folder)}
+    return sorted(below, reverse=True)
+
+
 def clear_leftovers(where: Paths) -> list[str]:
     """Remove what engines that are no more left in the way; return what was removed."""
     containerd = where.runtime / "containerd"
     stale = [
         pidfile
         for pidfile, program in ((where.pidfile, "dockerd"), (containerd / "containerd.pid", "containerd"))
-        if pidfile.exists() and process_name(read_pid(pidfile) or 0) != program
+        if pidfile.exists() and not runs(read_pid(pidfile), program)
     ]
     stale += [path for path in (where.socket, SYSTEM_CONTAINERD, *containerd.glob("*.sock*")) if is_dead_socket(path)]
     for path in stale:

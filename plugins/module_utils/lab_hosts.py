@@ -74,16 +74,17 @@ class Lab:
         """Make the lab what its parameters say; return its hosts, ready to log in to."""
         hosts = {host["name"]: host for host in self.params["hosts"]}
         addresses = lab_spec.assign_addresses(self.params["hosts"], self.params["subnet"])
-        new_network = self._network_present()
-        image, machine = self._image_id(), this_machine()
+        self._check_image()
+        machine = this_machine()
         specs = {
-            name: lab_spec.container_spec(self.name, host, addresses[name], image, machine)
+            name: lab_spec.container_spec(self.name, host, addresses[name], self.params["image"], machine)
             for name, host in hosts.items()
         }
         standing = self._standing()
         steps = {name: lab_spec.next_step(spec, standing.get(name)) for name, spec in specs.items()}
         strangers = sorted(set(standing) - set(specs))
         self._check_names([name for name, step in steps.items() if step == "create"])
+        new_network = self._network_present()
         groups = lab_spec.assign_groups(self.params["hosts"])
         facts = {
             name: {"address": addresses[name], "groups": groups[name], "state": step} for name, step in steps.items()
@@ -98,21 +99,17 @@ class Lab:
 
     def absent(self) -> dict:
         """Remove what carries the lab's label, and its images where nobody else uses them."""
-        removed = []
-        with engine_errors(f"Removing lab {self.name}"):
-            standing = sorted(self._standing())
-            removed += [f"host {name}" for name in standing]
-            if not self.check_mode:
-                self._side_by_side(self._remove, standing)
+        hosts = sorted(self._standing())
+        volumes = [volume["Name"] for volume in self.client.volumes(filters=self.mine)["Volumes"] or []]
+        networks = [network["Name"] for network in self.client.networks(filters=self.mine)]
+        if not self.check_mode:
+            self._side_by_side(self._remove, hosts)
             for volume in self.client.volumes(filters=self.mine)["Volumes"] or []:
-                removed.append(f"volume {volume['Name']}")
-                if not self.check_mode:
-                    self.client.remove_volume(volume["Name"])
-            for network in self.client.networks(filters=self.mine):
-                removed.append(f"network {network['Name']}")
-                if not self.check_mode:
-                    self.client.remove_network(network["Id"])
-        removed += self._remove_bridge() + self._remove_images()
+                self.client.remove_volume(volume["Name"])
+            for network in networks:
+                self.client.remove_network(network)
+        removed = [f"host {name}" for name in hosts] + [f"volume {name}" for name in volumes]
+        removed += [f"network {name}" for name in networks] + self._remove_bridge() + self._remove_images()
         return {"changed": bool(removed), "removed": removed, "hosts": {}}
 
     def _standing(self) -> dict[str, dict]:
@@ -129,16 +126,11 @@ class Lab:
                     f"A container {self.name}-{host} is there that this lab did not make. Remove it, or choose another lab_name."
                 )
 
-    def _image_id(self) -> str:
-        """Return the id of the hosts' image; empty where a check run has not got it yet. Private."""
+    def _check_image(self) -> None:
+        """Raise FestivalError where the hosts' image is not there; a check run may be ahead of it. Private."""
         image = self.params["image"]
-        if image and self.client.images(image):
-            return self.client.inspect_image(image)["Id"]
-        if self.check_mode:
-            return ""
-        raise FestivalError(
-            f"Image {image!r} of the lab hosts is not on this engine. Run playbooks/lab.yml, which builds it."
-        )
+        if not self.check_mode and not (image and self.client.images(image)):
+            raise FestivalError(f"Image {image} of the lab hosts is not on this engine. playbooks/lab.yml builds it.")
 
     def _network_present(self) -> bool:
         """Make the lab's network if need be; say whether it was made. Private."""

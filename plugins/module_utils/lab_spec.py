@@ -14,13 +14,17 @@ from ansible_collections.alparque.festival.plugins.module_utils.engine import Fe
 LAB = "festival.lab"
 SPEC = "festival.lab.spec"
 
+# fmt: off
 #: linux/capability.h, in the order of its bits.
-CAPABILITIES = (
-    "CHOWN DAC_OVERRIDE DAC_READ_SEARCH FOWNER FSETID KILL SETGID SETUID SETPCAP LINUX_IMMUTABLE NET_BIND_SERVICE "
-    "NET_BROADCAST NET_ADMIN NET_RAW IPC_LOCK IPC_OWNER SYS_MODULE SYS_RAWIO SYS_CHROOT SYS_PTRACE SYS_PACCT SYS_ADMIN "
-    "SYS_BOOT SYS_NICE SYS_RESOURCE SYS_TIME SYS_TTY_CONFIG MKNOD LEASE AUDIT_WRITE AUDIT_CONTROL SETFCAP MAC_OVERRIDE "
-    "MAC_ADMIN SYSLOG WAKE_ALARM BLOCK_SUSPEND AUDIT_READ PERFMON BPF CHECKPOINT_RESTORE"
-).split()
+CAPABILITIES = [
+    "CHOWN", "DAC_OVERRIDE", "DAC_READ_SEARCH", "FOWNER", "FSETID", "KILL", "SETGID", "SETUID", "SETPCAP",
+    "LINUX_IMMUTABLE", "NET_BIND_SERVICE", "NET_BROADCAST", "NET_ADMIN", "NET_RAW", "IPC_LOCK", "IPC_OWNER",
+    "SYS_MODULE", "SYS_RAWIO", "SYS_CHROOT", "SYS_PTRACE", "SYS_PACCT", "SYS_ADMIN", "SYS_BOOT", "SYS_NICE",
+    "SYS_RESOURCE", "SYS_TIME", "SYS_TTY_CONFIG", "MKNOD", "LEASE", "AUDIT_WRITE", "AUDIT_CONTROL", "SETFCAP",
+    "MAC_OVERRIDE", "MAC_ADMIN", "SYSLOG", "WAKE_ALARM", "BLOCK_SUSPEND", "AUDIT_READ", "PERFMON", "BPF",
+    "CHECKPOINT_RESTORE",
+]
+# fmt: on
 
 
 class Machine(t.NamedTuple):
@@ -53,7 +57,7 @@ def connected_networks(route_table: str) -> dict[str, str]:
         interface, destination, _gateway, _flags, _refs, _use, _metric, mask = line.split()[:8]
         if int(mask, 16):
             # The kernel prints the address as it lies in memory, lowest byte first.
-            base, bits = bytes.fromhex(destination)[::-1], int(mask, 16).bit_count()
+            base, bits = bytes.fromhex(destination)[::-1], bin(int(mask, 16)).count("1")
             networks[f"{ipaddress.IPv4Address(base)}/{bits}"] = interface
     return networks
 
@@ -142,7 +146,8 @@ def container_spec(lab: str, host: dict, address: str, image: str, machine: Mach
     container = f"{lab}-{host['name']}"
     spec = {
         "Image": image,
-        "Hostname": host["name"],
+        # No underscore may stand in a host name; systemd would leave it out.
+        "Hostname": host["name"].replace("_", "-"),
         "HostConfig": {
             "NetworkMode": lab,
             "CapAdd": ["ALL"],

@@ -22,8 +22,9 @@ from ansible_collections.alparque.festival.plugins.module_utils.engine import Fe
 from ansible_collections.alparque.festival.plugins.module_utils.engine_paths import (
     clear_leftovers,
     dockerd_command,
+    mounts_below,
     paths,
-    process_start,
+    process_stat,
     read_pid,
 )
 from ansible_collections.alparque.festival.plugins.module_utils.waiter import wait_until
@@ -131,7 +132,7 @@ class LocalEngine:
         network = ask(self.where.socket, "/networks/bridge")
         commands = bridge_commands(network, os.listdir("/sys/class/net")) if network and self.is_system else []
         for command in [] if self.check_mode else commands:
-            done = subprocess.run(command, capture_output=True, text=True, check=False)
+            done = _run(*command)
             if done.returncode:
                 raise FestivalError(
                     f"The engine's bridge is missing. {' '.join(command)}: {done.stderr} Restart the engine."
@@ -141,15 +142,11 @@ class LocalEngine:
     def _start_unit(self) -> None:
         """Start the engine as systemd's service. Private."""
         before = self._before()
-        before["units"] = [unit for unit in SYSTEMD_UNITS if _systemctl("is-active", unit).returncode]
-        started = _systemctl("start", "docker.service")
+        before["units"] = [unit for unit in SYSTEMD_UNITS if _run("systemctl", "is-active", unit).returncode]
+        started = _run("systemctl", "start", "docker.service")
         if started.returncode or not self._comes_up(lambda: False):
-            log = subprocess.run(
-                ["journalctl", "-u", "docker", "-n", str(LOG_TAIL), "-o", "cat"], capture_output=True, text=True
-            )
-            raise FestivalError(
-                f"systemd can't start the engine: {started.stderr.strip()}\n{log.stdout}{self._advice()}"
-            )
+            log = _run("journalctl", "-u", "docker", "-n", str(LOG_TAIL), "-o", "cat").stdout
+            raise FestivalError(f"systemd can't start the engine: {started.stderr.strip()}\n{log}{self._advice()}")
         self._remember(before)
 
     def _start_process(self) -> list[str]:
@@ -173,7 +170,7 @@ class LocalEngine:
             who = f"dockerd (process {running or dockerd.pid})"
             raise FestivalError(f"{who} {how}. Its last log lines:\n{said}\n{self._advice()}")
         if dockerd:
-            self._remember({**before, "pid": dockerd.pid, "started": process_start(dockerd.pid)})
+            self._remember({**before, "pid": dockerd.pid, "process": process_stat(dockerd.pid)})
         return cleared
 
     def _spawn(self) -> subprocess.Popen:
@@ -198,9 +195,18 @@ class LocalEngine:
         left = self._record()
         if left:
             # An engine that we started was cut off: what it made is no more there than before it.
-            return {"bridge": left["bridge"], "data": left["data"]}
+            return {of: left[of] for of in ("bridge", "data", "mounts")}
         data = self.where.data
-        return {"bridge": DEFAULT_BRIDGE.exists() or not self.is_system, "data": data.is_dir() and any(data.iterdir())}
+        return {
+            "bridge": DEFAULT_BRIDGE.exists() or not self.is_system,
+            "data": data.is_dir() and any(data.iterdir()),
+            "mounts": self._mounts(),
+        }
+
+    def _mounts(self) -> list[str]:
+        """Return what is mounted in the engine's folders. Private."""
+        mounts = Path("/proc/self/mounts").read_text(encoding="utf-8")
+        return mounts_below(mounts, self.where.runtime, self.where.data)
 
     def _remember(self, record: dict) -> None:
         """Note that it was us who started the engine. Private."""
@@ -222,17 +228,20 @@ class LocalEngine:
         """Stop the very engine that the record speaks of. Private."""
         if "units" in record:
             if record["boot"] == _boot_id():
-                _systemctl("stop", *record["units"])
+                _run("systemctl", "stop", *record["units"])
             return
         pid = record["pid"]
-        if record["boot"] != _boot_id() or process_start(pid) != record["started"]:
-            return
-        os.kill(pid, signal.SIGTERM)
-        gone, _ = wait_until(
-            lambda: process_start(pid), lambda started: started != record["started"], self.timeout, 0.1
-        )
-        if not gone:
-            raise FestivalError(f"dockerd (process {pid}) does not end after {self.timeout} s; see {self.where.log}.")
+
+        def is_alive() -> bool:
+            return list(process_stat(pid) or ()) == record["process"]
+
+        if record["boot"] == _boot_id() and is_alive():
+            os.kill(pid, signal.SIGTERM)
+            gone, _ = wait_until(is_alive, lambda alive: not alive, self.timeout, 0.1)
+            if not gone:
+                raise FestivalError(
+                    f"dockerd (process {pid}) does not end after {self.timeout} s; see {self.where.log}."
+                )
 
     def _tidy(self, record: dict, unused: bool) -> None:
         """Remove what the engine leaves behind when it ends, where it was not there before. Private."""
@@ -241,7 +250,10 @@ class LocalEngine:
             self.where.record.unlink()
             return
         if not record["bridge"] and DEFAULT_BRIDGE.exists():
-            subprocess.run(["ip", "link", "delete", DEFAULT_BRIDGE.name], check=False, capture_output=True)
+            _run("ip", "link", "delete", DEFAULT_BRIDGE.name)
+        for point in self._mounts():
+            if point not in record["mounts"]:
+                _run("umount", point)
         clear_leftovers(self.where)
         shutil.rmtree(self.where.runtime, ignore_errors=True)
         if unused and not record["data"]:
@@ -252,9 +264,9 @@ class LocalEngine:
             self.where.record.parent.rmdir()
 
 
-def _systemctl(*arguments: str) -> subprocess.CompletedProcess:
-    """Run systemctl. Private."""
-    return subprocess.run(["systemctl", *arguments], capture_output=True, text=True, check=False)
+def _run(*command: str) -> subprocess.CompletedProcess:
+    """Run a command and return what it said. Private."""
+    return subprocess.run(command, capture_output=True, text=True, check=False)
 
 
 def _boot_id() -> str:

@@ -24,7 +24,7 @@ options:
     description: IPv4 range of the lab's network. It must not collide with a network of this machine.
     type: str
   image:
-    description: Image of the hosts.
+    description: Image of the hosts, named by its content. Where the name changes, the hosts are made anew.
     type: str
   hosts:
     description: The hosts. A standing host of this lab that is not listed is removed.
