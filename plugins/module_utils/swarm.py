@@ -23,9 +23,8 @@ def membership(swarm: dict, node_ids: t.Collection[str]) -> t.Literal["none", "m
     """Say what a host is to the swarm that consists of ``node_ids``, from its engine's ``info()["Swarm"]``."""
     if swarm["LocalNodeState"] == "inactive":
         return "none"
-    if swarm["LocalNodeState"] == "active" and swarm["NodeID"] in node_ids:
-        return "member"
-    return "foreign"
+    # A member that has lost its managers for a moment is no stranger: whether it is ready is theirs to say.
+    return "member" if swarm["NodeID"] and swarm["NodeID"] in node_ids else "foreign"
 
 
 def foreign_swarm(name: str, swarm: dict, remedy: str) -> FestivalError:
@@ -51,6 +50,7 @@ def summarise(node: dict) -> dict:
         "message": node["Status"].get("Message", ""),
         "address": node["Status"].get("Addr", ""),
         "leader": (node.get("ManagerStatus") or {}).get("Leader", False),
+        "manages": (node.get("ManagerStatus") or {}).get("Reachability") == "reachable",
     }
 
 
@@ -93,21 +93,31 @@ _REMEDIES = {
 }
 
 
-def wait_for_nodes(
-    client: t.Any, node_ids: t.Collection[str], state: t.Literal["ready", "down"], timeout: float
-) -> dict[str, dict]:
-    """Wait until every node is in ``state``; raise FestivalError with what each laggard says."""
+def _lacks(node: dict | None, state: str, role: str | None) -> str:
+    """Say what a node is short of; empty when nothing. A role in a node's spec takes effect seconds later. Private."""
+    if node is None:
+        return "is not in the swarm"
+    if node["state"] != state:
+        return f"is {node['state']} {node['message']}".rstrip()
+    if role and node["manages"] != (role == "manager"):
+        return f"is not yet a {role}"
+    return ""
 
-    def lagging(nodes: dict[str, dict]) -> list[str]:
-        return [node for node in node_ids if nodes.get(node, {}).get("state") != state]
+
+def wait_for_nodes(
+    client: t.Any, node_ids: t.Collection[str], state: str, timeout: float, roles: dict[str, str] | None = None
+) -> dict[str, dict]:
+    """Wait until every node is in ``state`` and does act in its role; raise FestivalError with what each laggard says."""
+
+    def lagging(nodes: dict[str, dict]) -> dict[str, str]:
+        lacks = {node: _lacks(nodes.get(node), state, (roles or {}).get(node)) for node in node_ids}
+        return {node: lack for node, lack in lacks.items() if lack}
 
     reached, nodes = wait_until(lambda: list_nodes(client), lambda seen: not lagging(seen), timeout)
     if reached:
         return nodes
     reports = "; ".join(
-        "node {hostname} (id {id}) is {state} {message}".format(**nodes[node]).rstrip()
-        if node in nodes
-        else f"node {node} is not in the swarm"
-        for node in lagging(nodes)
+        f"node {nodes[node]['hostname']} (id {node}) {lack}" if node in nodes else f"node {node} {lack}"
+        for node, lack in lagging(nodes).items()
     )
     raise FestivalError(f"After {timeout:g} s not every node is {state}: {reports}. {_REMEDIES[state]}")

@@ -44,6 +44,16 @@ def remove(client: t.Any, node_id: str, timeout: float) -> None:
         client.remove_node(node_id, force=True)
 
 
+def bring_up(client: t.Any, wanted: list[dict], changes: dict[str, dict], gone: list[str], timeout: float) -> dict:
+    """Update the specs, remove the ghosts, wait until roles have taken effect; return the nodes as they are then."""
+    for node_id, change in changes.items():
+        update_node(client, node_id, change)
+    for node_id in gone:
+        remove(client, node_id, timeout)
+    roles = {entry["id"]: entry["role"] for entry in wanted if entry.get("role")}
+    return wait_for_nodes(client, [entry["id"] for entry in wanted], "ready", timeout, roles)
+
+
 def keep(client: t.Any, wanted: list[dict], timeout: float, check_mode: bool) -> dict:
     """Wait for every wanted node, then bring their specs up to date and remove the ghosts of their earlier lives."""
     members = [entry["id"] for entry in wanted]
@@ -51,14 +61,10 @@ def keep(client: t.Any, wanted: list[dict], timeout: float, check_mode: bool) ->
     changes = {entry["id"]: node_changes(nodes[entry["id"]], entry) for entry in wanted if entry["id"] in nodes}
     changes = {node_id: change for node_id, change in changes.items() if change}
     gone = ghosts(nodes, members)
-    if not check_mode:
-        for node_id, change in changes.items():
-            update_node(client, node_id, change)
-        for node_id in gone:
-            remove(client, node_id, timeout)
+    changed = bool(changes or gone)
     return {
-        "changed": bool(changes or gone),
-        "nodes": nodes if check_mode or not (changes or gone) else list_nodes(client),
+        "changed": changed,
+        "nodes": bring_up(client, wanted, changes, gone, timeout) if changed and not check_mode else nodes,
         "removed": gone,
         "diff": {
             "before": {node_id: {key: nodes[node_id][key] for key in change} for node_id, change in changes.items()},

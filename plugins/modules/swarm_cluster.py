@@ -84,6 +84,9 @@ swarm:
         leader:
           description: Whether it leads the managers.
           type: bool
+        manages:
+          description: Whether it acts as a manager now. A role takes effect some seconds after it was given.
+          type: bool
         message:
           description: The engine's remark on its state.
           type: str

@@ -40,9 +40,16 @@ def test_nodes_as_they_are_to_be_are_left_alone(swarm):
     assert result["diff"] == {"before": {}, "after": {}} and len(result["nodes"]) == 3
 
 
+def test_a_role_that_does_not_take_effect_is_told(swarm):
+    with pytest.raises(FestivalError, match=f"node unit-b .id {UNIT_B_AGAIN}. is not yet a manager"):
+        converge(swarm("rejoined"), params({"id": UNIT_B_AGAIN, "role": "manager"}), False)
+
+
 @pytest.mark.parametrize("check_mode", [True, False])
 def test_specs_are_brought_up_to_date_and_ghosts_removed(swarm, check_mode):
     engine = swarm("rejoined")
+    node = engine.answers["inspect_node"](UNIT_B_AGAIN)
+    engine.answers["update_node"] = lambda **_: node.update(ManagerStatus={"Reachability": "reachable"})
     wanted = {"id": UNIT_B_AGAIN, "role": "manager", "labels": {"disk": "ssd"}}
     result = converge(engine, params({"id": UNIT_A}, wanted), check_mode)
     assert result["changed"] and result["removed"] == [UNIT_B]
