@@ -97,11 +97,12 @@ def test_the_script_gets_its_arguments_and_files(run, tmp_path):
 
     (tmp_path / "data.d").mkdir()
     (tmp_path / "data.d" / "x.csv").write_text("1\n")
-    (tmp_path / "link.csv").symlink_to("data.d/x.csv")
+    (tmp_path / "far.csv").write_text("2\n")
+    (tmp_path / "link.csv").symlink_to("far.csv")
     engine = master_engine(script)
     files = [str(tmp_path / name) for name in ("data.d", "link.csv")]
     run(engine, files=files, arguments=["--n", 10])
-    assert seen == {"analysis.R": "cat('hello')\n", "data.d/x.csv": "1\n", "link.csv": "1\n"}
+    assert seen == {"analysis.R": "cat('hello')\n", "data.d/x.csv": "1\n", "link.csv": "2\n"}
     assert engine.told[0][1]["task_template"]["ContainerSpec"]["Args"] == ["analysis.R", "--n", "10"]
 
 

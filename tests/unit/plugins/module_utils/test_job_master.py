@@ -62,8 +62,9 @@ def test_a_job_runs_once_and_leaves_its_results(run, tmp_path):
     assert json.loads((tmp_path / "home/job.json").read_text())["state"] == "finished"
     assert os.stat(first["job"]["archive"]).st_mode & 0o777 == 0o600
 
+    run.folder.record(finished="long ago")  # it does not end once more
     again = run(engine)
-    assert not again["changed"] and again["job"] == first["job"]
+    assert not again["changed"] and again["job"] == {**first["job"], "finished": "long ago"}
     assert len(engine.told) == 2
 
 
@@ -115,10 +116,12 @@ def test_without_inputs_a_job_is_never_started(run):
         ("run", "running", ""),
     ],
 )
-def test_a_master_that_leaves_no_exit_code_says_why(run, recorded, case, state, cause):
+def test_a_master_that_leaves_no_exit_code_says_why(run, recorded, tmp_path, case, state, cause):
     result = run(master_engine(lambda folder: None, tasks=recorded("master_tasks.json")[case]))
     assert (result["job"]["state"], result["job"]["exit_code"], result["job"]["cause"]) == (state, None, cause)
     assert bool(result["job"]["archive"]) == (state == "failed")
+    if state == "failed":
+        assert "log.txt" in unpacked(result, tmp_path / "home")  # though it never wrote one
 
 
 def test_an_exit_code_counts_more_than_the_engines_opinion(run, recorded):
@@ -185,11 +188,12 @@ def test_no_link_of_the_script_leads_out_of_the_job(run, tmp_path):
         (output / "passwd").symlink_to("../../../../../shadow")
         (output / "broken").symlink_to("/job/work/output/run3.csv")
         (output / "latest.csv").symlink_to("run3.csv")
-        (output / "input.R").symlink_to("../a.R")
+        (output.parent / "scratch.csv").write_text("4\n")
+        (output / "kept.csv").symlink_to("../scratch.csv")
 
     names = unpacked(run(master_engine(script)), tmp_path / "home")
     assert [name for name in names if name.startswith("output/")] == [
-        "output/input.R",
+        "output/kept.csv",
         "output/latest.csv",
         "output/run3.csv",
     ]

@@ -117,6 +117,7 @@ def test_a_new_pool_is_made_and_waited_for(swarm, run, recorded):
     assert result["diff"] == {"before": {"festival-pool": None}, "after": {"festival-pool": "a new service"}}
     [(order, told)] = engine.told
     assert order == "create_service" and told["endpoint_spec"] == {"Mode": "dnsrr"}
+    assert told["mode"] == {"Replicated": {"Replicas": 3}} and told["labels"] == {"festival.slots": "1"}
     assert told["task_template"]["Networks"] == [{"Target": "oj0ngmdxmpcrq93cgvrgav8wk"}]
 
 
@@ -161,6 +162,7 @@ SPECS = {
         ("rolling", "two", False),  # one too many is still there
         ("global", "global", True),
         ("global", "three", True),
+        ("shrinking", "one", True),  # tasks of removed places still run, but nobody wants them
         ("shrunk", "one", True),  # failures of the past and tasks of removed places do not count
         ("updating", "three", True),
         ("updating", "updated", False),  # all run, two of them the earlier spec

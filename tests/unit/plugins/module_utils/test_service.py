@@ -38,7 +38,7 @@ def test_a_size_that_is_none_is_named(size):
     [
         (None, None, {"NanoCPUs": 0, "MemoryBytes": 0}),
         (1.5, "", {"NanoCPUs": 1_500_000_000, "MemoryBytes": 0}),
-        (0.57, "1M", {"NanoCPUs": 570_000_000, "MemoryBytes": 1 << 20}),  # 0.57 * 10^9 is a little less in binary
+        (2.01, "1M", {"NanoCPUs": 2_010_000_000, "MemoryBytes": 1 << 20}),  # 2.01 * 10^9 is a little less in binary
     ],
 )
 def test_resources(cpus, memory, wanted):

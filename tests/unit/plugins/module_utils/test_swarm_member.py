@@ -65,9 +65,11 @@ def test_a_join_that_the_engine_gave_up_but_that_worked_counts(host, recorded):
     ],
 )
 def test_a_join_that_fails_is_undone_and_told(host, recorded, case, state, words):
-    engine = host("inactive", state, "inactive", join_swarm=fault(recorded("engine_faults.json")[case]))
+    # Would it go on waiting after the engine's refusal, it would see the host join in the end.
+    states = ("inactive", state, "inactive", "worker")
+    engine = host(*states, join_swarm=fault(recorded("engine_faults.json")[case]))
     with pytest.raises(FestivalError) as caught:
-        converge(engine, PARAMS, False)
+        converge(engine, {**PARAMS, "timeout": 5}, False)
     message = str(caught.value)
     assert message.startswith("Host mana could not join the swarm at 10.231.7.2:2377: ") and words in message
     assert "It is in no swarm now. See that it reaches 10.231.7.2:2377 (tcp)" in message

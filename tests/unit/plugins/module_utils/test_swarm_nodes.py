@@ -61,6 +61,11 @@ def test_specs_are_brought_up_to_date_and_ghosts_removed(swarm, check_mode):
     assert orders == ([] if check_mode else [("update_node", UNIT_B_AGAIN), ("remove_node", UNIT_B)])
 
 
+def test_a_ghost_alone_is_a_change(swarm):
+    result = converge(swarm("rejoined"), params({"id": UNIT_B_AGAIN}), False)
+    assert result["changed"] and result["removed"] == [UNIT_B] and result["diff"]["after"] == {}
+
+
 def test_check_mode_does_not_wait_for_nodes_that_are_still_to_join(swarm):
     assert not converge(swarm("three"), params({"id": "nosuch", "role": "worker"}), True)["changed"]
 
