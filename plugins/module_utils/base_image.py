@@ -122,16 +122,23 @@ def remove(client: t.Any, image: BaseImage, check_mode: bool) -> dict:
         client.containers(all=True, filters={"ancestor": known["Id"]}) or _children(client, known["Id"])
     )
     if not known or not is_ours(known) or in_use:
-        return {"changed": False, "name": image.name, "id": None, "source": None}
+        return _told(image, False, None, None, there=bool(known))
     if not check_mode:
         with engine_errors(f"Removing image {image.name}"):
             client.remove_image(image.name)
-    return {"changed": True, "name": image.name, "id": known["Id"], "source": None}
+    return _told(image, True, known["Id"], None, there=False)
 
 
 def _children(client: t.Any, image_id: str) -> list[str]:
     """Return the images that were built on this one. Private."""
     return [image["Id"] for image in client.images(all=True) if image["ParentId"] == image_id]
+
+
+def _told(image: BaseImage, changed: bool, image_id: str | None, source: str | None, there: bool) -> dict:
+    """Return a result: what is known of the image, and whether it is ``there`` now. Private."""
+    states = [f"{image.name}: {'present' if of else 'absent'}\n" for of in (not there, there)]
+    diff = {"before": states[0], "after": states[1]} if changed else {}
+    return {"changed": changed, "name": image.name, "id": image_id, "source": source, "diff": diff}
 
 
 def converge(client: t.Any, params: dict, check_mode: bool) -> dict:
@@ -141,8 +148,8 @@ def converge(client: t.Any, params: dict, check_mode: bool) -> dict:
         return remove(client, image, check_mode)
     known = image.find()
     if known:
-        return {"changed": False, "name": image.name, "id": known["Id"], "source": "present"}
+        return _told(image, False, known["Id"], "present", there=True)
     if check_mode:
-        return {"changed": True, "name": image.name, "id": None, "source": None}
+        return _told(image, True, None, None, there=True)
     source = image.make()
-    return {"changed": True, "name": image.name, "id": image.find()["Id"], "source": source}
+    return _told(image, True, image.find()["Id"], source, there=True)

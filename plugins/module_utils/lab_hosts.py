@@ -6,29 +6,19 @@ import concurrent.futures
 import io
 import os
 import pathlib
-import socket
 import subprocess
 import tarfile
 import typing as t
 
 from ansible_collections.alparque.festival.plugins.module_utils import lab_spec
 from ansible_collections.alparque.festival.plugins.module_utils.engine import FestivalError, engine_errors
+from ansible_collections.alparque.festival.plugins.module_utils.lab_probe import is_settled, is_up, observe
 from ansible_collections.alparque.festival.plugins.module_utils.waiter import wait_until
-
-#: Says in one exec how far a host is: systemd's state, its host key, who may log in.
-PROBE = r"""
-echo "state $(systemctl is-system-running 2>/dev/null)"
-sed 's/^/host_key /' /etc/ssh/ssh_host_ed25519_key.pub 2>/dev/null
-sed 's/^/authorized /' /root/.ssh/authorized_keys 2>/dev/null
-"""
 
 #: What sshd of a host that takes a password is told.
 PASSWORD_SSHD = "PermitRootLogin yes\nPasswordAuthentication yes\n"
 
 DONE = {step: step.rstrip("e") + "ed" for step in ("create", "recreate", "start", "unpause")} | {"present": "present"}
-
-#: After so many restarts in a row a host is lost: its entrypoint fails again and again.
-LOST = 3
 
 
 def read(path: str) -> str:
@@ -91,11 +81,14 @@ class Lab:
         }
         if not self.check_mode:
             self._side_by_side(self._remove, strangers)
-            made = self._side_by_side(lambda name: self._raise(hosts[name], specs[name], steps[name]), list(specs))
-            facts = {name: {**facts[name], **seen} for name, seen in zip(specs, made)}
+        work = self._look if self.check_mode else self._raise
+        seen = self._side_by_side(lambda name: work(hosts[name], specs[name], steps[name]), list(specs))
+        facts = {name: {**facts[name], **known} for name, known in zip(specs, seen)}
         resolvers = lab_spec.real_resolvers(read("/etc/resolv.conf"), read("/run/systemd/resolve/resolv.conf"))
         changed = new_network or bool(strangers) or any(fact["state"] != "present" for fact in facts.values())
-        return {"changed": changed, "hosts": facts, "removed": strangers, "resolvers": resolvers}
+        before = {name: container["State"] for name, container in standing.items()}
+        diff = {"before": before, "after": dict.fromkeys(specs, "running")} if changed else {}
+        return {"changed": changed, "hosts": facts, "removed": strangers, "resolvers": resolvers, "diff": diff}
 
     def absent(self) -> dict:
         """Remove what carries the lab's label, and its images where nobody else uses them."""
@@ -110,7 +103,8 @@ class Lab:
                 self.client.remove_network(network)
         removed = [f"host {name}" for name in hosts] + [f"volume {name}" for name in volumes]
         removed += [f"network {name}" for name in networks] + self._remove_bridge() + self._remove_images()
-        return {"changed": bool(removed), "removed": removed, "hosts": {}}
+        diff = {"before": removed, "after": []} if removed else {}
+        return {"changed": bool(removed), "removed": removed, "hosts": {}, "diff": diff}
 
     def _standing(self) -> dict[str, dict]:
         """Return the lab's containers by host name. Private."""
@@ -175,9 +169,18 @@ class Lab:
                 self.client.unpause(container)
             elif step != "present":
                 self.client.start(container)
-            seen = self._wait(name, spec["NetworkingConfig"]["EndpointsConfig"][self.name]["IPAMConfig"]["IPv4Address"])
-            admitted = self._admit(host, container, seen["authorized"])
+            seen = self._wait(name, _address(spec, self.name))
+            admitted = self._lacks_key(host, seen) and self._admit(container, seen)
         state = "admitted" if admitted and step == "present" else DONE[step]
+        return {"state": state, "host_key": seen["host_key"], "container": container}
+
+    def _look(self, host: dict, spec: dict, step: str) -> dict:
+        """Return what is known of a host and what would be done to it. Private."""
+        if step != "present":
+            return {"state": step}
+        container = f"{self.name}-{host['name']}"
+        seen = observe(self.client, container, _address(spec, self.name))
+        state = "admit" if self._lacks_key(host, seen) else step
         return {"state": state, "host_key": seen["host_key"], "container": container}
 
     def _create(self, container: str, spec: dict) -> None:
@@ -201,40 +204,31 @@ class Lab:
             }
             self.client.put_archive(container, "/", archive(files))
 
-    def _admit(self, host: dict, container: str, authorized: list[str]) -> bool:
-        """Put our key where root's keys are, unless the host takes a password; say whether it was put. Private."""
-        key = self.params["public_key"].strip()
-        if host.get("password") or key in authorized:
-            return False
-        lines = "\n".join([*authorized, key, ""])
+    def _lacks_key(self, host: dict, seen: dict) -> bool:
+        """Say whether our key has to be let in; a host that takes a password is not to know it. Private."""
+        return not host.get("password") and self.params["public_key"].strip() not in seen["authorized"]
+
+    def _admit(self, container: str, seen: dict) -> bool:
+        """Put our key where root's keys are; say whether it was put. Private."""
+        lines = "\n".join([*seen["authorized"], self.params["public_key"].strip(), ""])
         return self.client.put_archive(container, "/root", archive({".ssh/authorized_keys": lines}))
 
     def _wait(self, name: str, address: str) -> dict:
         """Return the probe's findings once systemd is up and sshd answers; else raise FestivalError. Private."""
         timeout = self.params["timeout"]
-        _, seen = wait_until(lambda: self._observe(name, address), _is_settled, timeout, interval=0.1)
-        if _is_up(seen):
+        container = f"{self.name}-{name}"
+        _, seen = wait_until(lambda: observe(self.client, container, address), is_settled, timeout, interval=0.1)
+        if is_up(seen):
             return seen
         state = (
             "its container ends as soon as it starts" if seen["lost"] else f"systemd says {seen['state'] or 'nothing'}"
         )
-        log = self.client.logs(f"{self.name}-{name}", tail=15).decode(errors="replace")
+        log = self.client.logs(container, tail=15).decode(errors="replace")
         raise FestivalError(
             f"Lab host {name} is not up (timeout {timeout} s): {state}, sshd at {address}:22 "
             f"{'answers' if seen['sshd'] else 'does not answer'}. Its last log lines:\n{log}\n"
             "On a slow machine raise lab_timeout. Its sshd has to be within reach: the engine must be this machine's own."
         )
-
-    def _observe(self, name: str, address: str) -> dict:
-        """Return how far a host is. Private."""
-        container = f"{self.name}-{name}"
-        known = self.client.inspect_container(container)
-        lost = not known["State"]["Running"] or known["RestartCount"] >= LOST and known["State"]["Restarting"]
-        output = b""
-        if not lost and not known["State"]["Restarting"]:
-            probe = self.client.exec_create(container, ["/bin/sh", "-c", PROBE], stderr=False)
-            output = self.client.exec_start(probe)
-        return {**lab_spec.parse_probe(output.decode(errors="replace")), "sshd": _sshd_answers(address), "lost": lost}
 
     def _remove(self, name: str) -> None:
         """Remove a host and its volumes. Private."""
@@ -272,24 +266,9 @@ class Lab:
             return list(pool.map(work, items))
 
 
-def _is_up(seen: dict) -> bool:
-    """Say whether a host can be logged in to. Private."""
-    return bool(seen["state"] in ("running", "degraded") and seen["host_key"] and seen["sshd"])
-
-
-def _is_settled(seen: dict) -> bool:
-    """Say whether waiting is over: the host is up, or never will be. Private."""
-    return seen["lost"] or _is_up(seen)
-
-
-def _sshd_answers(address: str) -> bool:
-    """Say whether an ssh server introduces itself there. Private."""
-    try:
-        with socket.create_connection((address, 22), timeout=2) as connection:
-            connection.settimeout(2)
-            return connection.recv(4) == b"SSH-"
-    except OSError:
-        return False
+def _address(spec: dict, network: str) -> str:
+    """Return the address of a host. Private."""
+    return spec["NetworkingConfig"]["EndpointsConfig"][network]["IPAMConfig"]["IPv4Address"]
 
 
 def converge(client: t.Any, params: dict, check_mode: bool) -> dict:

@@ -195,14 +195,3 @@ def next_step(spec: dict, standing: dict | None) -> str:
     if standing["Labels"].get(SPEC) != spec["Labels"][SPEC] or standing["State"] in ("created", "dead", "removing"):
         return "recreate"
     return {"running": "present", "restarting": "present", "paused": "unpause"}.get(standing["State"], "start")
-
-
-def parse_probe(output: str) -> dict:
-    """Return systemd's state, the host key and the keys that may log in, as the probe printed them."""
-    found: dict[str, list[str]] = {"state": [], "host_key": [], "authorized": []}
-    for line in output.splitlines():
-        kind, _, value = line.partition(" ")
-        if kind in found:
-            found[kind].append(value.strip())
-    key = " ".join("".join(found["host_key"][:1]).split()[:2])
-    return {"state": "".join(found["state"][:1]), "host_key": key, "authorized": found["authorized"]}

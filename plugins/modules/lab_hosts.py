@@ -84,13 +84,13 @@ hosts:
     state:
       description:
         - C(present), C(created), C(recreated), C(started), C(unpaused) or C(admitted) (our key was added).
-        - In check mode what is to be done, C(create), C(recreate), C(start), C(unpause) or C(present).
+        - In check mode what is to be done, C(create), C(recreate), C(start), C(unpause), C(admit) or C(present).
       type: str
     host_key:
-      description: Type and value of its ssh host key. Not in check mode.
+      description: Type and value of its ssh host key. In check mode only of hosts that are up.
       type: str
     container:
-      description: Name of its container. Not in check mode.
+      description: Name of its container. In check mode only of hosts that are up.
       type: str
 removed:
   description: Hosts that left the list, or what O(state=absent) removed.

@@ -90,8 +90,9 @@ def test_a_suite_that_does_not_exist(client):
 
 
 def test_a_check_run_pulls_nothing(client):
-    expected = {"changed": True, "name": "nowhere.invalid/none:1", "id": None, "source": None}
-    assert base_image.converge(client, params("nowhere.invalid/none:1"), check_mode=True) == expected
+    found = base_image.converge(client, params("nowhere.invalid/none:1"), check_mode=True)
+    assert (found["changed"], found["id"], found["source"]) == (True, None, None)
+    assert found["diff"] == {"before": "nowhere.invalid/none:1: absent\n", "after": "nowhere.invalid/none:1: present\n"}
 
 
 @pytest.fixture

@@ -79,6 +79,7 @@ def test_a_check_run_makes_nothing(client, image):
     found = lab_hosts.converge(client, params(), check_mode=True)
     assert found["changed"]
     assert found["hosts"] == {"mana": {"address": "10.231.0.2", "groups": ["festival_managers"], "state": "create"}}
+    assert found["diff"] == {"before": {}, "after": {"mana": "running"}}
     assert not things(client)
 
 
@@ -87,6 +88,7 @@ def test_absent_where_nothing_is(client):
         "changed": False,
         "removed": [],
         "hosts": {},
+        "diff": {},
     }
 
 

@@ -155,15 +155,3 @@ def test_a_capability_that_an_engine_refuses_to_drop(words, left):
     refused = spec(Machine(["SYS_RESOURCE", "BPF"], has_modules=False))
     assert lab_spec.accept_refusal(refused, words) is (left is not None)
     assert refused["HostConfig"]["CapDrop"] == (left or ["SYS_RESOURCE", "BPF"])
-
-
-def test_the_probe_of_a_host_that_is_up(recorded):
-    found = lab_spec.parse_probe(recorded("lab_probe.txt"))
-    assert found["state"] == "running"
-    assert found["host_key"].startswith("ssh-ed25519 AAAA")
-    assert len(found["host_key"].split()) == 2
-    assert [key.split()[-1] for key in found["authorized"]] == ["lab", "other"]
-
-
-def test_the_probe_of_a_host_that_boots():
-    assert lab_spec.parse_probe("state \n") == {"state": "", "host_key": "", "authorized": []}
