@@ -1,0 +1,142 @@
+"""Real hosts: the lab as a molecule scenario raises it, and Ansible on it as a user runs it."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+import time
+import typing as t
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+CHECKOUT = Path(__file__).parents[2]
+BIN = Path(sys.executable).parent
+REFERENCE = CHECKOUT / "examples" / "reference.R"
+
+
+@dataclass
+class Run:
+    """What a command said, how it ended and how long it took."""
+
+    code: int
+    output: str
+    seconds: float
+
+    @property
+    def said(self) -> str:
+        """The output without its line breaks, which depend on who prints."""
+        return re.sub(r"[\s│]+", " ", self.output)
+
+    @property
+    def changed(self) -> dict[str, int]:
+        """How many tasks changed something, by host, from Ansible's own count."""
+        return {
+            host: int(count)
+            for host, count in re.findall(r"^(\S+) +: ok=\d+ +changed=(\d+)", self.output, re.MULTILINE)
+        }
+
+    @property
+    def plays(self) -> list[str]:
+        """The names of the plays that any host took part in."""
+        return re.findall(r"^PLAY \[(.*?)\] \*+\n\nTASK", self.output, re.MULTILINE)
+
+
+def run(*command: str | Path, cwd: Path = CHECKOUT, fails: bool | None = False, **environment: str) -> Run:
+    """Run a command and see that it ends as expected: well, or with an error if it ``fails``."""
+    seen = {
+        "PATH": f"{BIN}:{os.environ['PATH']}",
+        "PWD": str(cwd),
+        "ANSIBLE_CONFIG": str(CHECKOUT / "ansible.cfg"),
+        "ANSIBLE_NOCOLOR": "1",
+        "NO_COLOR": "1",
+        "COLUMNS": "1000",
+    }
+    start = time.monotonic()
+    done = subprocess.run(
+        [str(part) for part in command],
+        cwd=cwd,
+        env={**os.environ, **seen, **environment},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        errors="replace",
+        check=False,
+    )
+    print(done.stdout)
+    assert fails is None or bool(done.returncode) == fails, f"{command} ended with {done.returncode}:\n{done.stdout}"
+    return Run(done.returncode, done.stdout, time.monotonic() - start)
+
+
+class Lab:
+    """The hosts of one molecule scenario."""
+
+    def __init__(self, scenario: str) -> None:
+        self.scenario = scenario
+        self.folder = CHECKOUT / ".cache" / "molecule" / scenario
+        self.inventory = self.folder / "inventory"
+        self.results = self.folder / "results"
+
+    def molecule(self, action: str, keep_image: bool = True) -> Run:
+        """Let molecule do one step of the scenario."""
+        environment = {
+            "MOLECULE_EPHEMERAL_DIRECTORY": str(self.folder),
+            "MOLECULE_GLOB": "molecule/*/molecule.yml",
+            "FESTIVAL_KEEP_LAB_IMAGE": str(keep_image),
+        }
+        config = CHECKOUT / ".config" / "molecule" / "config.yml"
+        return run("molecule", "--base-config", config, action, "--scenario-name", self.scenario, **environment)
+
+    def play(self, playbook: str, *options: str | Path, fails: bool = False, **variables: t.Any) -> Run:
+        """Run one of the collection's playbooks on the hosts."""
+        path = CHECKOUT / "playbooks" / f"{playbook}.yml"
+        return run("ansible-playbook", "-i", self.inventory, path, "-e", json.dumps(variables), *options, fails=fails)
+
+    def host(self, name: str, *command: str | Path) -> str:
+        """Run a command on a host, past ssh and Ansible, and return what it prints."""
+        return run("docker", "exec", self.container(name), *command).output
+
+    def container(self, name: str) -> str:
+        """Return the name of the container that a host is."""
+        return f"alparque-molecule-{self.scenario}-{name}"
+
+    def give(self, name: str, source: Path, target: str) -> None:
+        """Copy a file or folder to a host."""
+        run("docker", "cp", source, f"{self.container(name)}:{target}")
+
+    @cached_property
+    def hosts(self) -> list[str]:
+        """The names of the hosts, the first manager first."""
+        told = run("ansible-inventory", "-i", self.inventory, "--list").output
+        groups = json.loads(told[told.index("{") :])
+        return [
+            host for group in ("festival_managers", "festival_hosts") for host in groups.get(group, {}).get("hosts", [])
+        ]
+
+    @property
+    def manager(self) -> str:
+        """The first manager."""
+        return self.hosts[0]
+
+    def address(self, host: str) -> str:
+        """Return a host's address."""
+        return self.host(host, "hostname", "-I").split()[0]
+
+    def containers(self) -> dict[str, list[str]]:
+        """Return by host what runs on it: each container with its image and the moment at which it started."""
+        form = "{{.Id}} {{.Config.Image}} {{.State.StartedAt}}"
+        command = f"docker ps -q | xargs -r docker inspect --format '{form}'"
+        return {host: sorted(self.host(host, "sh", "-c", command).splitlines()) for host in self.hosts}
+
+    def images(self) -> dict[str, list[str]]:
+        """Return by host the ids of its images."""
+        return {host: sorted(self.host(host, "docker", "images", "-q", "--no-trunc").split()) for host in self.hosts}
+
+    def nodes(self) -> dict[str, dict]:
+        """Return the swarm's nodes by id, as its manager describes them."""
+        ids = self.host(self.manager, "docker", "node", "ls", "-q").split()
+        return {node["ID"]: node for node in json.loads(self.host(self.manager, "docker", "node", "inspect", *ids))}

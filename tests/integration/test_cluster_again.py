@@ -1,0 +1,50 @@
+"""A cluster that stands: running the playbook again changes nothing, and options narrow a run down as they say."""
+
+from __future__ import annotations
+
+import pytest
+from real_hosts import REFERENCE, Lab
+
+SECONDS = 30
+
+
+def test_published_numbers(cluster: Lab) -> None:
+    """Cluster and single container print them; molecule/shared/verify.yml looks."""
+    cluster.molecule("verify")
+
+
+def test_nothing_changes(cluster: Lab) -> None:
+    before = cluster.containers(), cluster.images()
+    cluster.molecule("idempotence")
+    assert (cluster.containers(), cluster.images()) == before, "no container was restarted, no image built"
+
+
+def test_again_is_quick(cluster: Lab) -> None:
+    again = cluster.play("festival", job_script=str(REFERENCE))
+    assert not any(again.changed.values())
+    assert again.seconds < SECONDS
+
+
+@pytest.mark.parametrize("playbook", ["festival", "reference"])
+def test_check_run_sees_nothing_to_change(cluster: Lab, playbook: str) -> None:
+    checked = cluster.play(playbook, "--check", job_script=str(REFERENCE))
+    assert not any(checked.changed.values())
+
+
+def test_limit(cluster: Lab) -> None:
+    """A label for all hosts, with --limit to one: only its node gets it."""
+    before = cluster.containers()
+    limited = cluster.play("festival", "--limit", "mana", swarm_labels={"stage": "main"})
+    assert limited.changed == {"mana": 1}
+    labelled = [node for node in cluster.nodes().values() if node["Spec"]["Labels"] == {"stage": "main"}]
+    assert [node["Description"]["Hostname"] for node in labelled] == ["mana"]
+    assert cluster.containers() == before
+
+
+def test_tags(cluster: Lab) -> None:
+    """Two more workers wanted, and only the workers' stage run."""
+    tagged = cluster.play("festival", "--tags", "workers", workers_replicas=5)
+    assert tagged.changed[cluster.manager] == 1
+    assert tagged.plays[-1] == "Start the workers"
+    assert not {"Provision the hosts", "Lay the network", "Run the job"} & set(tagged.plays)
+    cluster.play("workers")

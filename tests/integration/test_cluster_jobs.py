@@ -1,0 +1,128 @@
+"""Jobs: what goes in, what comes home, what R's errors look like, and what is not run twice."""
+
+from __future__ import annotations
+
+import json
+import typing as t
+from pathlib import Path
+
+import pytest
+from real_hosts import Lab, Run, run
+
+SONG = """
+arguments <- commandArgs(TRUE)
+lines <- c(arguments, readLines("lyrics.txt"), readLines("folder/verse.txt"))
+dir.create(file.path(Sys.getenv("FESTIVAL_OUTPUT"), "deep"))
+writeLines(lines, file.path(Sys.getenv("FESTIVAL_OUTPUT"), "deep", "song.txt"))
+cat(Sys.getenv("MOOD"), "\\n")
+"""
+ON_WORKERS = """
+library(snow)
+cluster <- makeCluster(strsplit(Sys.getenv("FESTIVAL_HOSTS"), " ")[[1]], type = "SOCK")
+{}
+stopCluster(cluster)
+"""
+
+
+class Job:
+    """One script, run as often as asked."""
+
+    def __init__(self, cluster: Lab, folder: Path, text: str) -> None:
+        self.cluster = cluster
+        self.script = folder / f"{folder.name.lower().replace('_', '-')}.R"
+        self.script.write_text(text, encoding="utf-8")
+
+    def run(self, fails: bool = False, **variables: t.Any) -> Run:
+        return self.cluster.play("job", job_script=str(self.script), fails=fails, **variables)
+
+    @property
+    def home(self) -> Path:
+        """The folder of its results."""
+        (folder,) = self.cluster.results.glob(f"{self.script.stem[:20]}*")
+        return folder
+
+    @property
+    def ran(self) -> int:
+        """How many times its script has been started, from the engine's own list."""
+        services = self.cluster.host(self.cluster.manager, "docker", "service", "ls", "--format", "{{.Name}}")
+        return services.count(self.script.stem[:20])
+
+
+@pytest.fixture
+def job(cluster: Lab, tmp_path: Path) -> t.Callable[[str], Job]:
+    return lambda text: Job(cluster, tmp_path, text)
+
+
+def test_identical_in_r(cluster: Lab) -> None:
+    """The 100 values as R itself wrote them, compared by R itself."""
+    paths = [f"/{folder.name}.rds" for folder in sorted(cluster.results.glob("reference-*"))]
+    assert len(paths) == 2
+    for folder, path in zip(sorted(cluster.results.glob("reference-*")), paths, strict=True):
+        cluster.give(cluster.manager, folder / "output" / "result.rds", f"/srv{path}")
+    master = cluster.host(cluster.manager, "docker", "images", "-q", "festival/master").split()[0]
+    compare = f"x <- readRDS('/srv{paths[0]}'); cat(length(x), identical(x, readRDS('/srv{paths[1]}')))"
+    command = ["docker", "run", "--rm", "-v", "/srv:/srv:ro", "--entrypoint", "Rscript", master, "-e", compare]
+    assert cluster.host(cluster.manager, *command) == "100 TRUE"
+
+
+def test_files_arguments_output(job: t.Callable[[str], Job], tmp_path: Path) -> None:
+    (tmp_path / "lyrics.txt").write_text("oye mi amor\n", encoding="utf-8")
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "folder" / "verse.txt").write_text("ñandú\n", encoding="utf-8")
+    song = job(SONG)
+    done = song.run(
+        job_args=["two words", "$HOME; 'quoted\""],
+        job_files=[str(tmp_path / "lyrics.txt"), str(tmp_path / "folder")],
+        job_output="songs",
+        job_environment={"MOOD": "alegre"},
+    )
+    assert "alegre" in done.output
+    lines = (song.home / "output/deep/song.txt").read_text(encoding="utf-8").splitlines()
+    assert lines == ["two words", "$HOME; 'quoted\"", "oye mi amor", "ñandú"]
+    run("sha256sum", "--check", "--strict", "manifest.sha256", cwd=song.home)
+    assert json.loads((song.home / "job.json").read_text(encoding="utf-8"))["exit_code"] == 0
+
+
+def test_finished_job_is_not_run_again(job: t.Callable[[str], Job]) -> None:
+    moment = job("cat(format(Sys.time(), '%H:%M:%OS6'), '\\n')")
+    assert any(moment.run().changed.values())
+    log = (moment.home / "log.txt").read_text(encoding="utf-8")
+    again = moment.run()
+    assert not any(again.changed.values())
+    assert log.strip() in again.output
+    assert any(moment.run(job_force=True).changed.values())
+    assert (moment.home / "log.txt").read_text(encoding="utf-8") != log
+
+
+@pytest.mark.parametrize(
+    ("script", "told"),
+    [
+        ("f <- function(x) stop('no guitar for ', x)\nf('mana')", 'Error in f("mana") : no guitar for mana'),
+        ("library(nosuchthing)", "there is no package called ‘nosuchthing’"),
+        ("x <- (1 + ", "unexpected end of input"),
+        ("quit(status = 7)", "R ended with exit code 7"),
+        (ON_WORKERS.format("clusterCall(cluster, function() stop('string broke'))"), "string broke"),
+    ],
+    ids=["stop", "missing package", "syntax", "quit", "on a worker"],
+)
+def test_error_of_r(job: t.Callable[[str], Job], script: str, told: str) -> None:
+    wrong = job(script)
+    assert told in wrong.run(fails=True).said
+    run("sha256sum", "--check", "--strict", "manifest.sha256", cwd=wrong.home)
+
+
+def test_failed_job_is_run_again(job: t.Callable[[str], Job]) -> None:
+    moment = job("cat(format(Sys.time(), 'at %H:%M:%OS6'), '\\n'); stop('not yet')")
+    moment.run(fails=True)
+    log = (moment.home / "log.txt").read_text(encoding="utf-8")
+    moment.run(fails=True)
+    assert (moment.home / "log.txt").read_text(encoding="utf-8") != log
+
+
+def test_timeout_stops_the_job(cluster: Lab, job: t.Callable[[str], Job]) -> None:
+    endless = job("cat('still here\\n'); Sys.sleep(3600)")
+    failed = endless.run(job_timeout=5, fails=True)
+    assert "still ran after 5 s and was stopped" in failed.said
+    assert "still here" in failed.said
+    assert endless.script.stem[:20] not in cluster.host(cluster.manager, "docker", "service", "ls")
+    assert "Sys.sleep" not in cluster.host(cluster.manager, "docker", "ps", "--no-trunc")

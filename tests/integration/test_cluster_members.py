@@ -1,0 +1,48 @@
+"""Membership: leave, come back, and be in another swarm meanwhile. Nobody is there twice."""
+
+from __future__ import annotations
+
+import pytest
+from real_hosts import Lab
+
+
+def names(cluster: Lab) -> list[str]:
+    """Return the names of all nodes, ghosts included."""
+    return sorted(node["Description"]["Hostname"] for node in cluster.nodes().values())
+
+
+WHOLE = ["aterciopelados", "fabulosos-cadillacs", "mana"]
+
+
+def test_leave_and_rejoin(cluster: Lab) -> None:
+    left = cluster.play("leave", leave_hosts="mana")
+    assert left.changed["mana"] > 0
+    assert names(cluster) == WHOLE[:2]
+    assert cluster.host("mana", "docker", "info", "--format", "{{.Swarm.LocalNodeState}}").strip() == "inactive"
+    assert cluster.play("festival").changed["mana"] > 0
+    assert names(cluster) == WHOLE
+    assert not any(cluster.play("festival").changed.values())
+
+
+@pytest.mark.parametrize("hosts", ["aterciopelados", "all", ""])
+def test_first_manager_stays(cluster: Lab, hosts: str) -> None:
+    refused = cluster.play("leave", leave_hosts=hosts, fails=True)
+    assert "the first manager (aterciopelados) not among them" in refused.said
+    assert "use playbooks/teardown.yml" in refused.said
+    assert names(cluster) == WHOLE
+
+
+def test_foreign_swarm(cluster: Lab) -> None:
+    cluster.host("mana", "docker", "swarm", "leave", "--force")
+    cluster.host("mana", "docker", "swarm", "init", "--advertise-addr", cluster.address("mana"))
+    foreign = cluster.host("mana", "docker", "info", "--format", "{{.Swarm.Cluster.ID}}").strip()
+    before = cluster.containers()
+    refused = cluster.play("festival", fails=True)
+    assert f"Host mana is in another swarm (id {foreign}" in refused.said
+    assert "leave.yml" in refused.said
+    assert "swarm_force_takeover" in refused.said
+    assert not any(refused.changed.values())
+    assert cluster.containers() == before
+    assert cluster.play("festival", swarm_force_takeover=True).changed["mana"] > 0
+    assert names(cluster) == WHOLE
+    assert not any(cluster.play("festival").changed.values())

@@ -1,0 +1,70 @@
+"""The pool: as many workers as asked for, also after one has died, and a plain word where that cannot be."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+from real_hosts import Lab
+
+COUNT = """
+library(snow)
+cluster <- makeCluster(strsplit(Sys.getenv("FESTIVAL_HOSTS"), " ")[[1]], type = "SOCK")
+cat("workers:", length(unique(clusterCall(cluster, function() c(Sys.info()[["nodename"]], Sys.getpid())))), "\\n")
+stopCluster(cluster)
+"""
+
+
+def tasks(cluster: Lab) -> set[str]:
+    """Return the ids of the pool's running tasks, from the engine itself."""
+    form = ["--filter", "desired-state=running", "--format", "{{.ID}} {{.CurrentState}}"]
+    listed = cluster.host(cluster.manager, "docker", "service", "ps", "festival-pool", *form)
+    return {line.split()[0] for line in listed.splitlines() if line.split()[1] == "Running"}
+
+
+def count(cluster: Lab, folder: Path, workers: int, **variables: object) -> None:
+    """See that a job finds so many workers that answer."""
+    script = folder / "count.R"
+    script.write_text(COUNT, encoding="utf-8")
+    assert f"workers: {workers}" in cluster.play("job", job_script=str(script), job_force=True, **variables).output
+
+
+def test_scale(cluster: Lab, tmp_path: Path) -> None:
+    for replicas in (5, 2):
+        assert cluster.play("workers", workers_replicas=replicas).changed[cluster.manager] == 1
+        assert len(tasks(cluster)) == replicas
+        count(cluster, tmp_path, replicas)
+    assert cluster.play("workers", workers_replicas=2).changed[cluster.manager] == 0
+    cluster.play("workers", workers_slots=2)
+    count(cluster, tmp_path, 6)
+    cluster.play("workers")
+    count(cluster, tmp_path, 3)
+
+
+def test_dead_container_comes_back(cluster: Lab, tmp_path: Path) -> None:
+    before = tasks(cluster)
+    (worker,) = cluster.host("mana", "docker", "ps", "-q", "--filter", "name=festival-pool").split()
+    cluster.host("mana", "docker", "kill", worker)
+    deadline = time.monotonic() + 60
+    while len(tasks(cluster)) < 3 or tasks(cluster) == before:
+        assert time.monotonic() < deadline, "the pool has not come back after a minute"
+        time.sleep(1)
+    assert len(tasks(cluster) & before) == 2
+    assert not any(cluster.play("workers").changed.values())
+    count(cluster, tmp_path, 3)
+
+
+def test_constraint_that_no_host_meets(cluster: Lab) -> None:
+    failed = cluster.play("workers", workers_constraints=["node.labels.planet == moon"], workers_timeout=15, fails=True)
+    assert "Pool festival-pool has not converged after 15 s" in failed.said
+    assert "task 1 on no host yet: pending: no suitable node (scheduling constraints not satisfied" in failed.said
+    assert cluster.play("workers").changed[cluster.manager] == 1
+    assert len(tasks(cluster)) == 3
+    assert not any(cluster.play("workers").changed.values())
+
+
+def test_labels_place_workers(cluster: Lab) -> None:
+    cluster.play("festival", "--limit", "mana", "--tags", "provision", swarm_labels={"stage": "main"})
+    cluster.play("workers", workers_constraints=["node.labels.stage == main"])
+    assert len(cluster.host("mana", "docker", "ps", "-q", "--filter", "name=festival-pool").split()) == 3
+    cluster.play("workers")

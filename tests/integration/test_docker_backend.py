@@ -1,0 +1,39 @@
+"""The seed's own way: one host, a bridge network, and the line-up of inventory/example."""
+
+from __future__ import annotations
+
+import json
+
+from real_hosts import REFERENCE, Lab
+
+LINE_UP = {"aterciopelados": "172.18.0.2", "fabulosos_cadillacs": "172.18.0.3", "mana": "172.18.0.4"}
+
+
+def test_published_numbers(one_host: Lab) -> None:
+    one_host.molecule("verify")
+
+
+def test_nothing_changes(one_host: Lab) -> None:
+    before = one_host.containers(), one_host.images()
+    one_host.molecule("idempotence")
+    assert (one_host.containers(), one_host.images()) == before
+    assert not any(one_host.play("festival", "--check", job_script=str(REFERENCE)).changed.values())
+
+
+def test_line_up(one_host: Lab) -> None:
+    """Everyone plays at the address that the seed gave them, the organizer too."""
+    (network,) = json.loads(one_host.host(one_host.manager, "docker", "network", "inspect", "simonbolivar"))
+    assert network["Driver"] == "bridge"
+    assert network["IPAM"]["Config"][0]["Subnet"] == "172.18.0.0/16"
+    members = {member["Name"]: member["IPv4Address"].split("/")[0] for member in network["Containers"].values()}
+    assert {name: members.get(name) for name in LINE_UP} == LINE_UP
+    (organizer,) = json.loads(one_host.host(one_host.manager, "docker", "inspect", "duarte"))
+    assert organizer["NetworkSettings"]["Networks"]["simonbolivar"]["IPAMConfig"]["IPv4Address"] == "172.18.0.10"
+    assert "inactive" in one_host.host(one_host.manager, "docker", "info", "--format", "{{.Swarm.LocalNodeState}}")
+
+
+def test_teardown(one_host: Lab) -> None:
+    one_host.play("teardown")
+    assert one_host.host(one_host.manager, "docker", "ps", "-aq") == ""
+    assert "simonbolivar" not in one_host.host(one_host.manager, "docker", "network", "ls")
+    assert not any(one_host.play("teardown").changed.values())
