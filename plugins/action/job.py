@@ -16,7 +16,7 @@ from ansible.errors import AnsibleActionFail
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.plugins.action import ActionBase
 from ansible_collections.alparque.festival.plugins.module_utils.engine import FestivalError
-from ansible_collections.alparque.festival.plugins.module_utils.job import (
+from ansible_collections.alparque.festival.plugins.module_utils.jobs.inputs import (
     input_files,
     job_id,
     manifest_problems,

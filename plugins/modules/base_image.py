@@ -57,8 +57,8 @@ source:
   type: str
 """
 
-from ansible_collections.alparque.festival.plugins.module_utils.base_image import converge
 from ansible_collections.alparque.festival.plugins.module_utils.engine import define_module, run
+from ansible_collections.alparque.festival.plugins.module_utils.images.base import converge
 
 
 def main() -> None:

@@ -95,7 +95,8 @@ import os
 import platform
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.alparque.festival.plugins.module_utils import host_firewall, host_info
+from ansible_collections.alparque.festival.plugins.module_utils.hosts import firewall as host_firewall
+from ansible_collections.alparque.festival.plugins.module_utils.hosts import info as host_info
 
 SOCKET = "/var/run/docker.sock"
 

@@ -76,7 +76,7 @@ step:
 """
 
 from ansible_collections.alparque.festival.plugins.module_utils.engine import define_module, run
-from ansible_collections.alparque.festival.plugins.module_utils.images import converge
+from ansible_collections.alparque.festival.plugins.module_utils.images.chain import converge
 
 
 def main() -> None:

@@ -172,7 +172,7 @@ job:
 """
 
 from ansible_collections.alparque.festival.plugins.module_utils.engine import define_module, run
-from ansible_collections.alparque.festival.plugins.module_utils.job_master import converge
+from ansible_collections.alparque.festival.plugins.module_utils.jobs.folder import converge
 
 
 def _files(first: str, last: str | None = None) -> dict:

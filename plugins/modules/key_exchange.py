@@ -87,8 +87,8 @@ host_key:
 """
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.alparque.festival.plugins.module_utils.key_exchange import MISSING, converge
 from ansible_collections.alparque.festival.plugins.module_utils.local import run_local
+from ansible_collections.alparque.festival.plugins.module_utils.trust.key_exchange import MISSING, converge
 
 
 def main() -> None:

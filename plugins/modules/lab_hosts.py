@@ -105,7 +105,7 @@ resolvers:
 """
 
 from ansible_collections.alparque.festival.plugins.module_utils.engine import define_module, run
-from ansible_collections.alparque.festival.plugins.module_utils.lab_hosts import converge
+from ansible_collections.alparque.festival.plugins.module_utils.lab.hosts import converge
 
 
 def main() -> None:

@@ -147,7 +147,7 @@ pool:
 """
 
 from ansible_collections.alparque.festival.plugins.module_utils.engine import define_module, run
-from ansible_collections.alparque.festival.plugins.module_utils.pool import converge
+from ansible_collections.alparque.festival.plugins.module_utils.swarm.pool import converge
 
 FILES = {
     "type": "list",

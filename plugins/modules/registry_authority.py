@@ -71,9 +71,9 @@ fingerprint:
 """
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.alparque.festival.plugins.module_utils.certificates import MISSING
 from ansible_collections.alparque.festival.plugins.module_utils.local import run_local
-from ansible_collections.alparque.festival.plugins.module_utils.registry import converge_authority
+from ansible_collections.alparque.festival.plugins.module_utils.trust.certificates import MISSING
+from ansible_collections.alparque.festival.plugins.module_utils.trust.registry import converge_authority
 
 
 def main() -> None:

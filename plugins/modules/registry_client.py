@@ -90,9 +90,9 @@ csr:
 """
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.alparque.festival.plugins.module_utils.certificates import MISSING
 from ansible_collections.alparque.festival.plugins.module_utils.local import run_local
-from ansible_collections.alparque.festival.plugins.module_utils.registry import converge_client
+from ansible_collections.alparque.festival.plugins.module_utils.trust.certificates import MISSING
+from ansible_collections.alparque.festival.plugins.module_utils.trust.registry import converge_client
 
 
 def main() -> None:

@@ -93,7 +93,7 @@ swarm:
 """
 
 from ansible_collections.alparque.festival.plugins.module_utils.engine import define_module, run
-from ansible_collections.alparque.festival.plugins.module_utils.swarm_cluster import converge
+from ansible_collections.alparque.festival.plugins.module_utils.swarm.cluster import converge
 
 
 def main() -> None:

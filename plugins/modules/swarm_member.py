@@ -62,7 +62,7 @@ node_id:
 """
 
 from ansible_collections.alparque.festival.plugins.module_utils.engine import define_module, run
-from ansible_collections.alparque.festival.plugins.module_utils.swarm_member import converge
+from ansible_collections.alparque.festival.plugins.module_utils.swarm.member import converge
 
 
 def main() -> None:

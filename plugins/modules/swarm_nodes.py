@@ -95,7 +95,7 @@ removed:
 """
 
 from ansible_collections.alparque.festival.plugins.module_utils.engine import define_module, run
-from ansible_collections.alparque.festival.plugins.module_utils.swarm_nodes import converge
+from ansible_collections.alparque.festival.plugins.module_utils.swarm.nodes import converge
 
 
 def main() -> None:

@@ -31,7 +31,7 @@ tokens:
 """
 
 from ansible_collections.alparque.festival.plugins.module_utils.engine import define_module, run
-from ansible_collections.alparque.festival.plugins.module_utils.swarm_cluster import join_tokens
+from ansible_collections.alparque.festival.plugins.module_utils.swarm.cluster import join_tokens
 
 
 def main() -> None:

@@ -19,7 +19,7 @@ from ansible.plugins.loader import connection_loader
 from ansible.template import Templar
 from ansible_collections.alparque.festival.plugins.action import job as action
 from ansible_collections.alparque.festival.plugins.module_utils.engine import FestivalError
-from ansible_collections.alparque.festival.plugins.module_utils.job_master import converge
+from ansible_collections.alparque.festival.plugins.module_utils.jobs.folder import converge
 from ansible_collections.alparque.festival.plugins.modules.job_master import OPTIONS
 from ansible_collections.alparque.festival.tests.unit.fake_engine import ends, master_engine, params
 

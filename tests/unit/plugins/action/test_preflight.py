@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import yaml
 from ansible_collections.alparque.festival.plugins.action.preflight import ROLES, documented_names
-from ansible_collections.alparque.festival.plugins.module_utils.preflight_values import CHOICES, FORMS, NUMBERS
+from ansible_collections.alparque.festival.plugins.module_utils.preflight.values import CHOICES, FORMS, NUMBERS
 
 
 def test_every_default_is_documented() -> None:

@@ -10,10 +10,10 @@ import tempfile
 from pathlib import Path
 
 import pytest
-from ansible_collections.alparque.festival.plugins.module_utils import keys
-from ansible_collections.alparque.festival.plugins.module_utils.cluster_keys import PARTS, new_set
 from ansible_collections.alparque.festival.plugins.module_utils.engine import EngineMissing, FestivalError, connect
-from ansible_collections.alparque.festival.plugins.module_utils.key_stores import SwarmStore, converge, sets_of
+from ansible_collections.alparque.festival.plugins.module_utils.trust import keys
+from ansible_collections.alparque.festival.plugins.module_utils.trust.cluster_keys import PARTS, new_set
+from ansible_collections.alparque.festival.plugins.module_utils.trust.key_stores import SwarmStore, converge, sets_of
 from ansible_collections.alparque.festival.plugins.module_utils.waiter import wait_until
 
 pytestmark = pytest.mark.skipif(os.geteuid() != 0 or not shutil.which("dockerd"), reason="needs root and dockerd")
@@ -22,9 +22,17 @@ pytestmark = pytest.mark.skipif(os.geteuid() != 0 or not shutil.which("dockerd")
 @pytest.fixture(scope="module")
 def engine():
     """Yield a client of an engine of our own, which shares nothing with the machine's."""
+    # In a network namespace of its own: a dockerd without a bridge removes the machine's docker0.
     # Not pytest's folder: the path of a socket may not be longer than 107 characters.
     folder = Path(tempfile.mkdtemp(prefix="festival-"))
-    command = ["dockerd", f"--host=unix://{folder}/socket", f"--data-root={folder}/data", f"--exec-root={folder}/exec"]
+    command = [
+        "unshare",
+        "--net",
+        "dockerd",
+        f"--host=unix://{folder}/socket",
+        f"--data-root={folder}/data",
+        f"--exec-root={folder}/exec",
+    ]
     command += [f"--pidfile={folder}/pid", "--bridge=none", "--iptables=false"]
     with (folder / "log").open("w") as log, subprocess.Popen(command, stdout=log, stderr=log) as daemon:
         try:

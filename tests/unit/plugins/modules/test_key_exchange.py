@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 from ansible_collections.alparque.festival.plugins.module_utils.engine import FestivalError
-from ansible_collections.alparque.festival.plugins.module_utils.key_exchange import converge
+from ansible_collections.alparque.festival.plugins.module_utils.trust.key_exchange import converge
 from ansible_collections.alparque.festival.plugins.module_utils.waiter import wait_until
 
 SSHD = shutil.which("sshd", path="/usr/sbin:/usr/bin:/sbin")

@@ -1,0 +1,207 @@
+"""A job on the manager: real folders and archives, and a recorded engine whose masters leave what a script would."""
+
+from __future__ import annotations
+
+import json
+import os
+import tarfile
+from pathlib import Path
+
+import pytest
+from ansible_collections.alparque.festival.plugins.module_utils.engine import FestivalError
+from ansible_collections.alparque.festival.plugins.module_utils.jobs.folder import LOG_TAIL, JobFolder, converge
+from ansible_collections.alparque.festival.plugins.module_utils.jobs.inputs import manifest_problems
+from ansible_collections.alparque.festival.plugins.modules.job_master import OPTIONS
+from ansible_collections.alparque.festival.tests.unit.fake_engine import ends, master_engine, params
+
+
+@pytest.fixture
+def run(tmp_path):
+    """Return a function that runs the module's work on an engine, with or without inputs."""
+    script = tmp_path / "a.R"
+    script.write_text("cat('hello')\n")
+    archive = tmp_path / "inputs.tar"
+
+    def run(engine, inputs=True, check_mode=False, **given):
+        with tarfile.open(archive, "w") as tar:
+            tar.add(script, arcname="a.R")
+        options = {
+            "id": "a-1",
+            "name": "festival-job-a-1",
+            "image": "m:1",
+            "command": ["a.R", "--fast"],
+            "data_dir": str(tmp_path / "data"),
+            "wait": 0,
+            "uid": os.getuid(),
+            "owner": os.getuid(),
+            **({"inputs": str(archive)} if inputs else {}),
+            **given,
+        }
+        return converge(engine, params(OPTIONS, **options), check_mode)
+
+    run.folder = JobFolder(str(tmp_path / "data"), "a-1")
+    return run
+
+
+def unpacked(result, folder: Path) -> list[str]:
+    with tarfile.open(result["job"]["archive"]) as tar:
+        tar.extractall(folder, filter="data")
+        return sorted(tar.getnames())
+
+
+def test_a_job_runs_once_and_leaves_its_results(run, tmp_path):
+    engine = master_engine(ends(0, output={"deep/x.csv": "1\n"}))
+    first = run(engine)
+    assert first["changed"] and first["job"]["state"] == "finished" and first["job"]["exit_code"] == 0
+    assert first["job"]["log"] == "hello\n" and first["job"]["arguments"] == ["--fast"]
+    assert first["job"]["started"] <= first["job"]["finished"]
+    assert engine.orders() == ["create_service", "remove_service"]
+    names = unpacked(first, tmp_path / "home")
+    assert names == ["a.R", "job.json", "log.txt", "manifest.sha256", "output/deep/x.csv"]
+    assert manifest_problems(tmp_path / "home") == []
+    assert json.loads((tmp_path / "home/job.json").read_text())["state"] == "finished"
+    assert os.stat(first["job"]["archive"]).st_mode & 0o777 == 0o600
+
+    run.folder.record(finished="long ago")  # it does not end once more
+    again = run(engine)
+    assert not again["changed"] and again["job"] == {**first["job"], "finished": "long ago"}
+    assert len(engine.told) == 2
+
+
+def test_a_failed_job_runs_again_on_fresh_ground(run):
+    failed = run(master_engine(ends(1, log="Error: x\nExecution halted\n", output={"half.csv": ""})))
+    assert failed["job"]["state"] == "failed" and failed["job"]["exit_code"] == 1
+    result = run(master_engine(ends(0)))
+    assert result["changed"] and result["job"]["state"] == "finished" and result["job"]["log"] == "hello\n"
+    assert not (run.folder.work / "output/half.csv").exists()
+
+
+def test_a_running_job_is_watched_on_and_not_started_again(run, recorded):
+    tasks = recorded("master_tasks.json")["run"]
+    engine = master_engine(lambda folder: (folder / "log.txt").write_text("at work\n"), tasks=tasks)
+    started = run(engine)
+    assert started["changed"] and started["job"]["state"] == "running" and started["job"]["archive"] is None
+    for inputs in (True, False):
+        seen = run(engine, inputs=inputs)
+        assert not seen["changed"] and seen["job"]["state"] == "running" and seen["job"]["log"] == "at work\n"
+    assert engine.orders() == ["create_service"]
+    ends(0)(run.folder.path)
+    assert run(engine, inputs=False)["job"]["state"] == "finished"
+
+
+def test_force_runs_a_finished_job_again_and_replaces_a_running_one(run):
+    run(master_engine(ends(0, log="old\n")))
+    assert run(master_engine(ends(0, log="new\n")), force=True)["job"]["log"] == "new\n"
+    engine = master_engine(lambda folder: None)
+    run(engine, force=True)
+    run(engine, force=True)
+    assert engine.orders() == ["create_service", "remove_service", "create_service"]
+
+
+def test_without_inputs_a_job_is_never_started(run):
+    nothing = run(master_engine(ends(0)), inputs=False, force=True)
+    assert not nothing["changed"] and nothing["job"]["state"] == "none" and nothing["job"]["archive"] is None
+    run(master_engine(ends(0)))
+    kept = run(master_engine(ends(1)), inputs=False, force=True)
+    assert not kept["changed"] and kept["job"]["state"] == "finished" and kept["job"]["archive"]
+
+
+@pytest.mark.parametrize(
+    ("case", "state", "cause"),
+    [
+        ("image", "failed", "No such image: festival/nosuch:1"),
+        ("oom", "failed", "task: non-zero exit (137)"),
+        ("bad", "failed", "task: non-zero exit (2)"),
+        ("node", "running", "no suitable node (scheduling constraints not satisfied on 3 nodes)"),
+        ("run", "running", ""),
+    ],
+)
+def test_a_master_that_leaves_no_exit_code_says_why(run, recorded, tmp_path, case, state, cause):
+    result = run(master_engine(lambda folder: None, tasks=recorded("master_tasks.json")[case]))
+    assert (result["job"]["state"], result["job"]["exit_code"], result["job"]["cause"]) == (state, None, cause)
+    assert bool(result["job"]["archive"]) == (state == "failed")
+    if state == "failed":
+        assert "log.txt" in unpacked(result, tmp_path / "home")  # though it never wrote one
+
+
+def test_an_exit_code_counts_more_than_the_engines_opinion(run, recorded):
+    result = run(master_engine(ends(2), tasks=recorded("master_tasks.json")["bad"]))
+    assert result["job"]["exit_code"] == 2 and result["job"]["cause"] == ""
+
+
+def test_a_job_whose_master_was_removed_has_failed_and_says_so(run):
+    engine = master_engine(lambda folder: None)
+    run(engine)
+    engine.remove_service("festival-job-a-1")
+    gone = run(engine, inputs=False)
+    assert gone["job"]["state"] == "failed" and "its master is gone" in gone["job"]["cause"]
+    assert run(master_engine(ends(0)))["job"]["state"] == "finished"
+
+
+def test_a_folder_that_vanishes_is_told(run, tmp_path):
+    def script(folder):
+        folder.rename(tmp_path / "away")
+
+    with pytest.raises(FestivalError, match=r"Job a-1 vanished: somebody removed its folder .*/jobs/a-1. Run again."):
+        run(master_engine(script))
+
+
+@pytest.mark.parametrize("check_mode", [True, False])
+def test_absent_stops_a_running_job_and_keeps_its_folder(run, check_mode):
+    engine = master_engine(lambda folder: None)
+    run(engine)
+    assert run(engine, check_mode=check_mode, state="absent")["changed"]
+    assert engine.orders()[1:] == ([] if check_mode else ["remove_service"])
+    assert run.folder.path.is_dir()
+
+
+def test_absent_is_unchanged_where_nothing_runs(run):
+    assert not run(master_engine(ends(0)), state="absent")["changed"]
+    run(master_engine(ends(0)))
+    assert not run(master_engine(ends(0)), state="absent")["changed"]
+
+
+def test_check_mode_says_whether_it_would_run_and_does_nothing(run):
+    engine = master_engine(ends(0))
+    assert run(engine, check_mode=True)["changed"]
+    assert engine.told == [] and not run.folder.path.exists()
+    run(engine)
+    assert not run(engine, check_mode=True)["changed"]
+    assert run(engine, check_mode=True, force=True)["changed"] and len(engine.told) == 2
+
+
+def test_the_environment_tells_the_script_its_job(run):
+    engine = master_engine(ends(0))
+    run(engine, env={"SAMPLES": 10, "FESTIVAL_OUTPUT": "elsewhere"}, output="out")
+    env = engine.told[0][1]["task_template"]["ContainerSpec"]["Env"]
+    assert env == ["FESTIVAL_JOB=a-1", "FESTIVAL_OUTPUT=elsewhere", "SAMPLES=10"]
+
+
+def test_no_link_of_the_script_leads_out_of_the_job(run, tmp_path):
+    secret = tmp_path / "shadow"
+    secret.write_text("root's")
+
+    def script(folder):
+        ends(0, output={"run3.csv": "3\n"})(folder)
+        output = folder / "work/output"
+        (output / "stolen").symlink_to(secret)
+        (output / "passwd").symlink_to("../../../../../shadow")
+        (output / "broken").symlink_to("/job/work/output/run3.csv")
+        (output / "latest.csv").symlink_to("run3.csv")
+        (output.parent / "scratch.csv").write_text("4\n")
+        (output / "kept.csv").symlink_to("../scratch.csv")
+
+    names = unpacked(run(master_engine(script)), tmp_path / "home")
+    assert [name for name in names if name.startswith("output/")] == [
+        "output/kept.csv",
+        "output/latest.csv",
+        "output/run3.csv",
+    ]
+    assert manifest_problems(tmp_path / "home") == []
+    assert (tmp_path / "home/output/latest.csv").read_text() == "3\n"
+
+
+def test_only_the_end_of_a_long_log_is_returned(run):
+    log = "é" + "x" * LOG_TAIL
+    assert run(master_engine(ends(0, log=log[:-1])))["job"]["log"] == "\ufffd" + "x" * (LOG_TAIL - 1)
+    assert run.folder.path.joinpath("log.txt").read_text() == log[:-1]

@@ -1,0 +1,178 @@
+"""What a job is: its id, its files, its manifest, and the error that R gave in logs that R wrote."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+
+import pytest
+from ansible_collections.alparque.festival.plugins.module_utils.engine import FestivalError
+from ansible_collections.alparque.festival.plugins.module_utils.jobs import inputs as job
+from ansible_collections.alparque.festival.plugins.module_utils.jobs.inputs import (
+    MANIFEST,
+    input_files,
+    job_id,
+    manifest,
+    manifest_problems,
+    r_error,
+)
+
+
+@pytest.fixture
+def files(tmp_path):
+    """Return a function that writes files and returns them by name."""
+
+    def write(**texts):
+        for name, text in texts.items():
+            (tmp_path / name).write_text(text)
+        return {name: tmp_path / name for name in texts}
+
+    return write
+
+
+def identify(inputs, script="Big Analysis.R", arguments=("1",), env=None, engine="ssh", image="m:1"):
+    return job_id(script, inputs, list(arguments), env or {}, engine, image)
+
+
+def test_the_id_is_the_same_wherever_and_in_whatever_order_the_files_lie(files, tmp_path):
+    inputs = files(a="1", b="2")
+    first = identify(inputs, env={"X": "1", "Y": "2"})
+    (tmp_path / "elsewhere").mkdir()
+    moved = {name: shutil.copy(path, tmp_path / "elsewhere") for name, path in reversed(inputs.items())}
+    moved = {name: tmp_path / "elsewhere" / name for name in moved}
+    assert identify(moved, env={"Y": "2", "X": "1"}) == first
+    stem, digest = first.rsplit("-", 1)
+    assert stem == "big-analysis" and len(digest) == 12 and int(digest, 16) >= 0
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"script": "big analysis.R"},
+        {"arguments": ["2"]},
+        {"arguments": []},
+        {"arguments": ["1", ""]},
+        {"arguments": ["11"]},
+        {"env": {"A": "1"}},
+        {"engine": "mpi"},
+        {"image": "m:2"},
+    ],
+)
+def test_the_id_changes_with_every_option(files, change):
+    inputs = files(a="1")
+    assert identify(inputs, **change) != identify(inputs)
+
+
+@pytest.mark.parametrize("other", [{"a": "2"}, {"b": "1"}, {"a": "1", "b": ""}, {}])
+def test_the_id_changes_with_every_file(files, other):
+    assert identify(files(**other)) != identify(files(a="1"))
+
+
+def test_arguments_do_not_run_into_each_other(files):
+    inputs = files(a="1")
+    assert identify(inputs, arguments=["a", "bc"]) != identify(inputs, arguments=["ab", "c"])
+
+
+@pytest.mark.parametrize(
+    ("script", "stem"),
+    [
+        ("Reference.R", "reference"),
+        ("été_2026 (final).R", "t-2026-final"),
+        ("---.R", "job"),
+        ("x" * 80 + ".R", "x" * 30),
+    ],
+)
+def test_the_id_can_be_a_host_name_and_a_service_name(files, script, stem):
+    name = identify(files(a="1"), script=script)
+    assert name.rsplit("-", 1)[0] == stem and len(name) <= 43
+
+
+def test_inputs_keep_their_names_and_folders_their_shape(tmp_path):
+    (tmp_path / "data" / "deep").mkdir(parents=True)
+    (tmp_path / "data" / "deep" / "x.csv").write_text("")
+    (tmp_path / "data" / "empty").mkdir()
+    for name in ("a.R", "b.csv"):
+        (tmp_path / name).write_text("")
+    inputs = input_files(tmp_path / "a.R", [tmp_path / "data", tmp_path / "b.csv", tmp_path / "a.R"])
+    assert inputs == {
+        "a.R": tmp_path / "a.R",
+        "data/deep/x.csv": tmp_path / "data/deep/x.csv",
+        "b.csv": tmp_path / "b.csv",
+    }
+
+
+def test_two_files_of_one_name_are_an_error(tmp_path):
+    (tmp_path / "other").mkdir()
+    script, namesake = tmp_path / "a.R", tmp_path / "other" / "a.R"
+    for path in (script, namesake):
+        path.write_text("")
+    with pytest.raises(FestivalError, match="Two of the job's files are called a.R. Rename one of them."):
+        input_files(script, [namesake])
+
+
+@pytest.fixture
+def results(tmp_path):
+    """Return a folder of results with its manifest."""
+    (tmp_path / "output").mkdir()
+    made = {"log.txt": "hello\n", "output/two  spaces.csv": "1,2\n", "output/big.bin": "x" * (job._CHUNK + 1)}
+    for name, text in made.items():
+        (tmp_path / name).write_text(text)
+    (tmp_path / MANIFEST).write_text(manifest({name: tmp_path / name for name in made}))
+    return tmp_path
+
+
+def test_a_manifest_is_what_sha256sum_reads(results):
+    assert manifest_problems(results) == []
+    assert subprocess.run(["sha256sum", "--check", "--strict", MANIFEST], cwd=results, check=False).returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("tamper", "problems"),
+    [
+        (lambda r: (r / "log.txt").write_text("hullo\n"), ["log.txt differs from its checksum"]),
+        (lambda r: (r / "output/big.bin").write_text("x" * job._CHUNK), ["output/big.bin differs from its checksum"]),
+        (lambda r: (r / "output/two  spaces.csv").unlink(), ["output/two  spaces.csv is missing"]),
+        (lambda r: (r / MANIFEST).unlink(), ["manifest.sha256 is missing"]),
+        (lambda r: (r / MANIFEST).write_text("rubbish\n"), [" is missing"]),
+        (shutil.rmtree, ["manifest.sha256 is missing"]),
+    ],
+)
+def test_a_manifest_tells_what_was_tampered_with(results, tamper, problems):
+    tamper(results)
+    assert manifest_problems(results) == problems
+
+
+@pytest.mark.parametrize(
+    ("case", "message"),
+    [
+        ("stop", "Error: the data is empty"),
+        ("function", "Error in f(y - 2) : x is negative: -1\nCalls: g -> f"),
+        (
+            "worker",
+            "Error in checkForRemoteErrors(val) : \n  one node produced an error: task 3 is bad\n"
+            "Calls: parLapply ... clusterApply -> staticClusterApply -> checkForRemoteErrors",
+        ),
+        ("syntax", 'Error: unexpected symbol in:\n"y <- (2 +\nz z"'),
+        ("package", "Error in library(nosuchpackage) : \n  there is no package called 'nosuchpackage'"),
+        ("warning", "Error in f() : gave up\nIn addition: Warning message:\nIn f() : odd input"),
+        (
+            "long",
+            'Error in log_it(values = c(1, 2, 3, 4, 5, 6, 7, 8, 9), more = list("alpha",  : \n'
+            "  a long story about this",
+        ),
+        # Not an error that ended the script: it was caught, and the script chose to end.
+        ("quit", 'results are not good enough\nError in try(stop("known and handled")) : known and handled'),
+        ("missing script", "Fatal error: cannot open file 'nosuch.R': No such file or directory"),
+    ],
+)
+def test_r_says_what_went_wrong(recorded, case, message):
+    log = recorded("r_logs.json")[case]
+    assert r_error(log) == message
+    # What went before is not part of it, nor what R still had in its buffer when it gave up.
+    if "Execution halted" in log:
+        assert r_error(f'Error in try(stop("old")) : old\nnoise\n{log}late output\n') == message
+
+
+def test_without_an_error_of_r_the_end_of_the_log_is_told():
+    assert r_error("\n".join(map(str, range(40)))) == "\n".join(map(str, range(30, 40)))
+    assert r_error("") == ""

@@ -1,0 +1,163 @@
+"""The master of each backend: what the engine is told, and what is made of its answers."""
+
+from __future__ import annotations
+
+import pytest
+from ansible_collections.alparque.festival.plugins.module_utils.engine import FestivalError
+from ansible_collections.alparque.festival.plugins.module_utils.jobs.master import (
+    ContainerMaster,
+    SwarmMaster,
+    master_for,
+)
+from ansible_collections.alparque.festival.plugins.modules.job_master import OPTIONS
+from ansible_collections.alparque.festival.tests.unit.fake_engine import FakeEngine, fault, params
+
+GIVEN = {"id": "a-1", "name": "festival-job-a-1", "image": "m:1", "command": ["a.R", "x"], "network": "festival"}
+KEY = {"name": "festival-host-key-v1", "target": "key", "uid": 2000}
+
+
+def swarm_master(recorded, **given):
+    engine = FakeEngine(**recorded("pool.json"), info=recorded("swarm_info.json")["manager"])
+    return SwarmMaster(engine, params(OPTIONS, **{**GIVEN, **given}))
+
+
+@pytest.mark.parametrize(("backend", "kind"), [("swarm", SwarmMaster), ("docker", ContainerMaster)])
+def test_the_backend_decides(backend, kind):
+    assert isinstance(master_for(FakeEngine(), params(OPTIONS, **GIVEN, backend=backend)), kind)
+
+
+def test_a_swarm_master_is_one_task_on_this_manager_that_is_never_started_twice(recorded):
+    master = swarm_master(recorded, pool="festival-pool", secrets=[KEY], limit_cpus=2, limit_memory="1G")
+    master.start("/var/lib/festival/jobs/a-1", {"A": "1"})
+    [(order, told)] = master.client.told
+    template = told["task_template"]
+    assert order == "create_service" and told["name"] == "festival-job-a-1"
+    assert told["mode"] == {"ReplicatedJob": {"MaxConcurrent": 1, "TotalCompletions": 1}}
+    assert template["Placement"] == {"Constraints": ["node.id == mo6s3aat8vfoyiz354w7mtkaa"]}
+    assert template["RestartPolicy"] == {"Condition": "none"}
+    assert template["Resources"] == {"Limits": {"NanoCPUs": 2_000_000_000, "MemoryBytes": 1 << 30}}
+    assert template["Networks"] == [{"Target": "oj0ngmdxmpcrq93cgvrgav8wk"}]
+    container = template["ContainerSpec"]
+    assert container["Mounts"] == [{"Type": "bind", "Source": "/var/lib/festival/jobs/a-1", "Target": "/job"}]
+    assert (container["Args"], container["Hostname"]) == (["a.R", "x"], "a-1")
+    assert container["Env"] == ["A=1", "FESTIVAL_CONTAINERS=3", "FESTIVAL_POOL=tasks.festival-pool", "FESTIVAL_SLOTS=1"]
+    assert container["Secrets"][0]["File"] == {"Name": "key", "UID": "2000", "GID": "2000", "Mode": 0o400}
+
+
+def test_a_master_without_workers_needs_neither_pool_nor_network(recorded):
+    master = swarm_master(recorded, network="", hostname="duarte")
+    master.start("/jobs/a-1", {})
+    template = master.client.told[0][1]["task_template"]
+    assert template["Networks"] == [] and template["ContainerSpec"]["Env"] == []
+    assert template["ContainerSpec"]["Hostname"] == "duarte"
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ({"pool": "nosuch"}, "Pool nosuch is not there. Run playbooks/workers.yml first."),
+        ({"network": "nosuch"}, "Network nosuch is not there. Run playbooks/network.yml first."),
+        (
+            {"secrets": [{**KEY, "name": "nosuch"}]},
+            "Secret nosuch is not in this swarm. Run playbooks/trust.yml first.",
+        ),
+        ({"limit_memory": "lots"}, "Memory size 'lots' is not a number"),
+    ],
+)
+def test_what_a_master_lacks_is_named_before_it_is_made(recorded, given, message):
+    master = swarm_master(recorded, **given)
+    with pytest.raises(FestivalError, match=message):
+        master.start("/jobs/a-1", {})
+    assert master.client.told == []
+
+
+@pytest.mark.parametrize(
+    ("case", "ended", "waiting"),
+    [
+        ("ok", "finished", ""),
+        ("bad", "task: non-zero exit (2)", "task: non-zero exit (2)"),
+        ("oom", "task: non-zero exit (137)", "task: non-zero exit (137)"),
+        ("image", "No such image: festival/nosuch:1", "No such image: festival/nosuch:1"),
+        ("run", None, ""),
+        ("node", None, "no suitable node (scheduling constraints not satisfied on 3 nodes)"),
+        (None, None, ""),
+    ],
+)
+def test_how_a_swarm_master_ended_or_what_it_waits_for(recorded, case, ended, waiting):
+    tasks = recorded("master_tasks.json")[case] if case else []
+    master = SwarmMaster(FakeEngine(tasks=tasks), params(OPTIONS, **GIVEN))
+    found = master.ended()
+    assert (found.message if found else None) == ended and master.waiting_for() == waiting
+
+
+def test_removing_a_master_that_is_not_there_is_nothing(recorded):
+    for kind, questions in ((SwarmMaster, {"services": []}), (ContainerMaster, {"containers": []})):
+        master = kind(FakeEngine(**questions), params(OPTIONS, **GIVEN))
+        master.remove()
+        assert not master.exists() and master.client.told == []
+
+
+def container_master(state=None, **given):
+    found = {"containers": [{}], "inspect_container": {"State": state}} if state else {"containers": []}
+    engine = FakeEngine(**found, create_container={"Id": "c1"})
+    return ContainerMaster(engine, params(OPTIONS, **{**GIVEN, "backend": "docker", **given}))
+
+
+def test_a_container_master_is_told_its_workers_by_name():
+    keys = [{"source": "/var/lib/festival/key", "target": "/run/secrets/key"}]
+    given = {"workers": ["aterciopelados", "mana"], "slots": 2, "address": "172.18.0.10", "key_files": keys}
+    master = container_master(**given, limit_cpus=0.5, limit_memory="64M")
+    master.start("/jobs/a-1", {"A": "1"})
+    assert master.client.orders() == ["create_container", "start"]
+    told = master.client.told[0][1]
+    assert told["environment"] == {
+        "A": "1",
+        "FESTIVAL_POOL": "aterciopelados mana",
+        "FESTIVAL_CONTAINERS": "2",
+        "FESTIVAL_SLOTS": "2",
+    }
+    host = told["host_config"]
+    assert host["Binds"] == ["/jobs/a-1:/job:rw", "/var/lib/festival/key:/run/secrets/key:ro"]
+    assert (host["NanoCpus"], host["Memory"], host["NetworkMode"]) == (500_000_000, 64 << 20, "festival")
+    endpoint = told["networking_config"]["EndpointsConfig"]["festival"]
+    assert endpoint["IPAMConfig"] == {"IPv4Address": "172.18.0.10"}
+
+
+def test_a_container_master_without_network_is_alone():
+    master = container_master(network="")
+    master.start("/jobs/a-1", {})
+    told = master.client.told[0][1]
+    assert told["host_config"]["NetworkMode"] == "none" and told["networking_config"] is None
+    assert told["environment"] == {}
+
+
+@pytest.mark.parametrize(
+    ("state", "ended"),
+    [
+        ({"Status": "running", "Error": "", "OOMKilled": False, "ExitCode": 0}, None),
+        ({"Status": "exited", "Error": "", "OOMKilled": False, "ExitCode": 3}, "exit code 3"),
+        ({"Status": "exited", "Error": "", "OOMKilled": True, "ExitCode": 137}, "out of memory"),
+        (
+            {"Status": "dead", "Error": "no space left on device", "OOMKilled": True, "ExitCode": 1},
+            "no space left on device",
+        ),
+        (None, "its container is gone"),
+    ],
+)
+def test_how_a_container_master_ended(state, ended):
+    found = container_master(state).ended()
+    assert (found.message if found else None) == ended
+
+
+def test_removing_a_container_master_takes_its_volumes_along():
+    master = container_master({"Status": "running"})
+    master.remove()
+    assert master.client.told == [("remove_container", {"container": "festival-job-a-1", "force": True, "v": True})]
+
+
+@pytest.mark.parametrize("method", ["create_container", "start"])
+def test_a_refusal_names_the_master(method):
+    master = container_master()
+    master.client.answers[method] = fault("no such image: m:1")
+    with pytest.raises(FestivalError, match="Starting master festival-job-a-1: the engine says: no such image: m:1"):
+        master.start("/jobs/a-1", {})
