@@ -45,6 +45,6 @@ def test_tags(cluster: Lab) -> None:
     """Two more workers wanted, and only the workers' stage run."""
     tagged = cluster.play("festival", "--tags", "workers", workers_replicas=5)
     assert tagged.changed[cluster.manager] == 1
-    assert tagged.plays[-1] == "Start the workers"
-    assert not {"Provision the hosts", "Lay the network", "Run the job"} & set(tagged.plays)
+    assert "workers" in tagged.roles
+    assert not tagged.roles & {"docker_host", "swarm", "registry", "network", "job"}
     cluster.play("workers")

@@ -18,7 +18,7 @@ SAME_LINES = 6
 #: Each module, plugin and role documents itself in full, as Ansible asks; what says the same is meant to.
 DOCUMENTATION = re.compile(r'^(DOCUMENTATION|EXAMPLES|RETURN) = r"""\n.*?^"""$', re.MULTILINE | re.DOTALL)
 DOCUMENTING_FILES = ("meta/argument_specs.yml", "meta/main.yml")
-#: A comment with these words says why lines stand twice. They belong into both places, above the lines.
+#: A comment with these words says why the paragraph below it stands twice.
 REASON = "Stands twice:"
 
 PRIVATE_KEY = re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----\s+\W?\s*[A-Za-z0-9+/=]{40}")
@@ -54,12 +54,11 @@ def test_functions_are_short(code: dict[str, str]) -> None:
 
 
 def said(text: str) -> list[str]:
-    """Return the lines that say something: no blank ones, no documentation, no imports, and nothing with a reason above."""
-    lines = []
+    """Return the lines that say something: no blank ones, no documentation, no imports, no paragraph with a reason above."""
+    lines, excused = [], False
     for line in DOCUMENTATION.sub("", text).splitlines():
-        if REASON in line:
-            return lines
-        if line.strip() and not re.match(r"(from|import) ", line):
+        excused = REASON in line or (excused and bool(line.strip()))
+        if not excused and line.strip(" -") and not re.match(r"(from|import) ", line):
             lines.append(line.strip())
     return lines
 
@@ -84,6 +83,7 @@ def test_nothing_stands_twice(code: dict[str, str]) -> None:
 def test_repetition_is_found() -> None:
     lines = "\n".join(f"line {number} with something to say" for number in range(SAME_LINES))
     assert len(repeated({"a": lines, "b": f"before\n\n{lines}\nafter"})) == 1
+    assert repeated({"a": lines, "b": f"before\n\n# {REASON} to show it\n{lines}\nafter"}) == {}
 
 
 @pytest.mark.parametrize("what", OF_ONE_MACHINE)

@@ -28,7 +28,7 @@ def tool(*command: str, cwd: Path = CHECKOUT, **environment: str) -> subprocess.
 @pytest.mark.parametrize(
     "command",
     [
-        ["ansible-lint", "--offline", "--strict"],
+        ["ansible-lint", "--strict", "--nocolor"],
         ["ruff", "check", "--no-cache"],
         ["ruff", "format", "--check", "--no-cache"],
         ["antsibull-docs", "lint-collection-docs", "--plugin-docs", "--skip-rstcheck", "."],
@@ -70,4 +70,8 @@ def test_documentation_agrees_with_the_code(kind: str) -> None:
         cwd=COLLECTION,
         PYTHONPATH=str(CHECKOUT / ".collections"),
     )
-    assert (done.returncode, json.loads(done.stdout), done.stderr) == (0, {}, "")
+    assert not done.stderr
+    errors = [f"{file}: {error['msg']}" for file, found in json.loads(done.stdout).items() for error in found["errors"]]
+    # Ansible's own modules are under the GPL, this collection is under MIT (galaxy.yml).
+    assert [error for error in errors if "GPLv3 license header" not in error] == []
+    assert len(errors) == len(files), "that very error shows that every file was read"
