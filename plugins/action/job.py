@@ -32,6 +32,7 @@ OPTIONS = {
     "results_dir": {"type": "path", "required": True},
     "image": {"type": "str", "required": True},
     "engine": {"type": "str", "default": "ssh"},
+    "output": {"type": "str", "default": "output"},
     "env": {"type": "dict", "default": {}},
     "force": {"type": "bool", "default": False},
 }
@@ -40,7 +41,7 @@ OPTIONS = {
 TURN = 15
 
 #: Options of both halves.
-SHARED = ("image", "engine", "env", "force")
+SHARED = ("image", "engine", "output", "env", "force")
 
 
 class ActionModule(ActionBase):
@@ -83,7 +84,7 @@ class ActionModule(ActionBase):
         options = {key: value for key, value in self._task.args.items() if key not in OPTIONS}
         options.update({key: own[key] for key in SHARED})
         script = Path(own["script"]).name
-        options["id"] = job_id(script, inputs, own["arguments"], own["env"], own["engine"], own["image"])
+        options["id"] = job_id(script, inputs, own["arguments"], own["env"], own["output"], own["engine"], own["image"])
         options["name"] = options.get("name") or f"festival-job-{options['id']}"
         options["command"] = [script, *own["arguments"]]
         return options

@@ -7,7 +7,7 @@ version_added: 0.1.0
 description:
   - Brings a script and its files to the manager, runs it there in a master container that finds the pool's workers, waits,
     and brings the results home to O(results_dir)C(/<job id>/) with a manifest in the format of sha256sum(1), verified.
-  - A job's id is the script's name and 12 hex digits of the SHA-256 of script, files, arguments, environment,
+  - A job's id is the script's name and 12 hex digits of the SHA-256 of script, files, arguments, environment, output,
     engine and image.
     A finished job returns its stored results, a running one is watched on, a failed one runs again.
   - The master runs detached; a controller that goes away loses nothing.

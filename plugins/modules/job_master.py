@@ -9,6 +9,10 @@ description:
   - The master runs detached from the ssh session. A call returns when the script has ended or after O(wait) seconds;
     calling again goes on watching. A finished job is not run again unless O(force) is set, a failed one is.
 extends_documentation_fragment: alparque.festival.engine
+attributes:
+  diff_mode:
+    description: A job has no state to compare.
+    support: none
 options:
   id:
     description: The job's id.

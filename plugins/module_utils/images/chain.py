@@ -144,6 +144,11 @@ class Chain:
                 self.client.tag(entry["id"], remote, tag)
                 follow_push(remote, self.client.push(remote, tag, stream=True, decode=True))
             digest = _registry_digest(self.client, f"{remote}:{tag}")
+            if digest is None:
+                raise FestivalError(
+                    f"The registry took {remote}:{tag} but does not have it. Is its disk full? See its log on the first "
+                    "manager, and run again."
+                )
             entry["state"] = "built" if entry["state"] == "built" else "pushed"
         entry["digest"] = f"{remote}@{digest}"
 
@@ -153,5 +158,5 @@ def converge(client: t.Any, params: dict, check_mode: bool) -> dict:
     chain = Chain(client, params["registry"], check_mode)
     for image in params["images"]:
         chain.add(image)
-    changed = any(entry["state"] != "present" for entry in chain.made.values())
-    return {"changed": changed, "images": chain.made}
+    new = {name: entry["name"] for name, entry in chain.made.items() if entry["state"] != "present"}
+    return {"changed": bool(new), "images": chain.made, "diff": {"before": dict.fromkeys(new), "after": new}}

@@ -26,21 +26,26 @@ def _now() -> str:
 class JobFolder:
     """A job's folder on the manager.
 
-    ``work`` is the script's working directory; ``log.txt`` and ``exit_code`` come from the master, ``job.json`` says what
-    the job is, and ``results.tar`` is what the controller fetches.
+    It belongs to root and holds ``job.json``, which says what the job is, and ``results.tar``, which the controller fetches.
+    Only ``master`` in it belongs to the images' user and is mounted: ``work``, the script's working directory, ``log.txt``
+    and ``exit_code``. A script may leave anything there, so a link that leads out of it is never followed.
     """
 
     def __init__(self, root: str, job: str) -> None:
         self.path = Path(root) / "jobs" / job
-        self.work = self.path / "work"
+        self.mounted = self.path / "master"
+        self.work = self.mounted / "work"
+
+    def _trusted(self, path: Path) -> bool:
+        return path.is_file() and path.resolve().is_relative_to(self.mounted.resolve())
 
     def exit_code(self) -> int | None:
-        path = self.path / "exit_code"
-        return int(path.read_text()) if path.is_file() else None
+        path = self.mounted / "exit_code"
+        return int(path.read_text()) if self._trusted(path) else None
 
     def log(self) -> str:
-        path = self.path / "log.txt"
-        if not path.is_file():
+        path = self.mounted / "log.txt"
+        if not self._trusted(path):
             return ""
         with path.open("rb") as stream:
             stream.seek(max(0, path.stat().st_size - LOG_TAIL))
@@ -62,22 +67,21 @@ class JobFolder:
         self.work.mkdir(parents=True)
         with tarfile.open(archive) as tar:
             tar.extractall(self.work)
-        for path in [self.path, *self.path.rglob("*")]:
+        for path in [self.mounted, *self.mounted.rglob("*")]:
             os.chown(path, uid, uid)
 
     def results(self, output: str, script: str) -> dict[str, Path]:
         """Return what the controller gets, by the name that it has there."""
-        files = {name: self.path / name for name in ("log.txt", "job.json")}
-        files[script] = self.work / script
+        files = {"log.txt": self.mounted / "log.txt", script: self.work / script}
         for path in (self.work / output).rglob("*"):
-            if path.is_file():
-                files[f"output/{path.relative_to(self.work / output)}"] = path
-        # This runs as root: a link that leads out of the job's folder is not followed.
-        folder = self.path.resolve()
-        return {name: path for name, path in files.items() if path.is_file() and path.resolve().is_relative_to(folder)}
+            files[f"output/{path.relative_to(self.work / output)}"] = path
+        trusted = {name: path for name, path in files.items() if self._trusted(path)}
+        return {"log.txt": self.path / "no_log.txt", "job.json": self.path / "job.json", **trusted}
 
     def pack(self, output: str, script: str, owner: int) -> str:
         """Pack the results with their manifest, and return the path of the archive, which ``owner`` may read."""
+        # A master that could not start left no log; its results have an empty one.
+        (self.path / "no_log.txt").touch()
         files = self.results(output, script)
         (self.path / MANIFEST).write_text(manifest(files))
         archive = self.path / "results.tar"
@@ -95,6 +99,8 @@ def _environment(params: dict) -> dict[str, str]:
 
 def start(master: t.Any, folder: JobFolder, params: dict) -> None:
     """Make the job's folder and start its master; what an earlier, failed run left is replaced."""
+    # A pool or a network that is missing is told before anything of an earlier run is gone.
+    plan = master.plan(str(folder.mounted), _environment(params))
     master.remove()
     folder.prepare(params["inputs"], params["uid"])
     folder.record(
@@ -106,7 +112,7 @@ def start(master: t.Any, folder: JobFolder, params: dict) -> None:
         image=params["image"],
         started=_now(),
     )
-    master.start(str(folder.path), _environment(params))
+    master.start(plan)
 
 
 def observe(master: t.Any, folder: JobFolder) -> dict:
@@ -128,7 +134,6 @@ def finish(master: t.Any, folder: JobFolder, params: dict, seen: dict) -> str:
     """Write the end into job.json, remove the master, and pack the results."""
     if "finished" not in folder.facts():
         folder.record(finished=_now(), exit_code=seen["exit_code"], state=seen["state"], cause=seen["cause"])
-    (folder.path / "log.txt").touch()
     master.remove()
     return folder.pack(params["output"], params["command"][0], params["owner"])
 

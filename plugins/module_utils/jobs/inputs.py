@@ -38,11 +38,18 @@ def input_files(script: Path, files: t.Iterable[Path]) -> dict[str, Path]:
 
 
 def job_id(
-    script: str, inputs: dict[str, Path], arguments: list[str], environment: dict[str, str], engine: str, image: str
+    script: str,
+    inputs: dict[str, Path],
+    arguments: list[str],
+    environment: dict[str, str],
+    output: str,
+    engine: str,
+    image: str,
 ) -> str:
-    """Return the script's name and 12 hex digits that change when anything changes that the answer can depend on."""
+    """Return the script's name and 12 hex digits that change when anything changes that the results can depend on."""
     digest = hashlib.sha256()
-    parts = [script, engine, image, *arguments, *(f"{key}={value}" for key, value in sorted(environment.items()))]
+    settings = [f"{key}={value}" for key, value in sorted(environment.items())]
+    parts = [script, output, engine, image, *arguments, *settings]
     for name, path in sorted(inputs.items()):
         parts += [name, file_sha256(path)]
     for part in parts:

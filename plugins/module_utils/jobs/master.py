@@ -39,10 +39,14 @@ class SwarmMaster:
     def exists(self) -> bool:
         return find_service(self.client, self.name) is not None
 
-    def start(self, folder: str, env: dict[str, str]) -> None:
+    def plan(self, folder: str, env: dict[str, str]) -> dict:
+        """Return the service's spec; raise FestivalError where something that it needs is not there."""
         if self.params["pool"]:
             env = {**env, **self._pool_env()}
-        create_service(self.client, self._spec(folder, env))
+        return self._spec(folder, env)
+
+    def start(self, plan: dict) -> None:
+        create_service(self.client, plan)
 
     def ended(self) -> Ended | None:
         """Return how it ended, or None while it runs or is about to."""
@@ -109,23 +113,27 @@ class ContainerMaster:
     def exists(self) -> bool:
         return self._inspect() is not None
 
-    def start(self, folder: str, env: dict[str, str]) -> None:
+    def plan(self, folder: str, env: dict[str, str]) -> dict:
+        """Return the SDK's arguments for the container."""
         params = self.params
         if params["workers"]:
             containers = str(len(params["workers"]))
             env = {**env, "FESTIVAL_POOL": " ".join(params["workers"]), "FESTIVAL_CONTAINERS": containers}
             env["FESTIVAL_SLOTS"] = str(params["slots"])
+        return {
+            "image": params["image"],
+            "command": params["command"],
+            "hostname": params["hostname"] or params["id"],
+            "name": self.name,
+            "labels": {"festival.job": params["id"]},
+            "environment": env,
+            "host_config": self._host_config(folder),
+            "networking_config": self._networking(),
+        }
+
+    def start(self, plan: dict) -> None:
         with engine_errors(f"Starting master {self.name}"):
-            container = self.client.create_container(
-                params["image"],
-                command=params["command"],
-                hostname=params["hostname"] or params["id"],
-                name=self.name,
-                labels={"festival.job": params["id"]},
-                environment=env,
-                host_config=self._host_config(folder),
-                networking_config=self._networking(),
-            )
+            container = self.client.create_container(**plan)
             self.client.start(container["Id"])
 
     def ended(self) -> Ended | None:

@@ -58,8 +58,9 @@ def converge(client: t.Any, params: dict, check_mode: bool) -> dict:
     if found == "not a manager" or (found == "others" and not params["takeover"]):
         choice = ", or set swarm_force_takeover to use that swarm" if found == "others" else ""
         raise foreign_swarm(name, swarm, f"Take it out with playbooks/leave.yml{choice}.")
+    diff = {"before": {"swarm": found}, "after": {"swarm": "ours"}}
     if found != "ours" and check_mode:
-        return {"changed": True, "swarm": {"id": None, "node_id": None, "nodes": {}}}
+        return {"changed": True, "diff": diff, "swarm": {"id": None, "node_id": None, "nodes": {}}}
     if found == "none":
         init(client, params)
     elif found == "others":
@@ -68,6 +69,7 @@ def converge(client: t.Any, params: dict, check_mode: bool) -> dict:
         identity = client.info()["Swarm"]
     return {
         "changed": found != "ours",
+        "diff": diff,
         "swarm": {"id": identity["Cluster"]["ID"], "node_id": identity["NodeID"], "nodes": list_nodes(client)},
     }
 

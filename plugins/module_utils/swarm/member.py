@@ -57,6 +57,10 @@ def join(client: t.Any, params: dict) -> None:
     )
 
 
+def _diff(before: str, after: str) -> dict:
+    return {"before": {"membership": before}, "after": {"membership": after}}
+
+
 def converge(client: t.Any, params: dict, check_mode: bool) -> dict:
     """Have this host in the swarm, or in none."""
     swarm = local_swarm(client)
@@ -64,9 +68,9 @@ def converge(client: t.Any, params: dict, check_mode: bool) -> dict:
     if params["state"] == "absent":
         if standing != "none" and not check_mode:
             leave(client)
-        return {"changed": standing != "none", "node_id": swarm["NodeID"] or None}
+        return {"changed": standing != "none", "node_id": swarm["NodeID"] or None, "diff": _diff(standing, "none")}
     if standing == "member":
-        return {"changed": False, "node_id": swarm["NodeID"]}
+        return {"changed": False, "node_id": swarm["NodeID"], "diff": _diff(standing, standing)}
     if standing == "foreign" and not params["takeover"]:
         raise foreign_swarm(
             params["name"],
@@ -77,4 +81,5 @@ def converge(client: t.Any, params: dict, check_mode: bool) -> dict:
         if standing == "foreign":
             leave(client)
         join(client, params)
-    return {"changed": True, "node_id": None if check_mode else local_swarm(client)["NodeID"]}
+    node_id = None if check_mode else local_swarm(client)["NodeID"]
+    return {"changed": True, "node_id": node_id, "diff": _diff(standing, "member")}

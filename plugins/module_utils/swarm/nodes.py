@@ -88,4 +88,12 @@ def converge(client: t.Any, params: dict, check_mode: bool) -> dict:
             drain(client, node, timeout)
         else:
             remove(client, node["id"], timeout)
-    return {"changed": bool(changed), "nodes": nodes if check_mode else list_nodes(client), "removed": [], "diff": {}}
+    return {
+        "changed": bool(changed),
+        "nodes": nodes if check_mode else list_nodes(client),
+        "removed": [],
+        "diff": {
+            "before": {node["id"]: {key: node[key] for key in DRAINED} for node in changed},
+            "after": {node["id"]: DRAINED if drained else None for node in changed},
+        },
+    }

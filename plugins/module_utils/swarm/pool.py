@@ -155,9 +155,13 @@ def converge(client: t.Any, params: dict, check_mode: bool) -> dict:
     if params["state"] == "absent":
         if service and not check_mode:
             remove_service(client, name)
-        return {"changed": bool(service), "pool": None}
+        return {
+            "changed": bool(service),
+            "pool": None,
+            "diff": {"before": {name: bool(service)}, "after": {name: False}},
+        }
     if check_mode and not service:
-        return {"changed": True, "pool": None}
+        return {"changed": True, "pool": None, "diff": {"before": {name: False}, "after": {name: True}}}
     files = mounted_files(client, params["secrets"], params["configs"])
     spec = build_spec(params, files, network_id(client, params["network"]))
     changes = changes_of(service, spec)

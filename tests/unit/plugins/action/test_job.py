@@ -171,7 +171,7 @@ def test_a_job_that_was_running_already_is_watched_to_its_end(run):
     fails(run, engine, timeout=1)
     engine = master_engine(folders.append)
     template = {"ContainerSpec": {"Mounts": [{"Source": folders[0]}]}}
-    engine.create_service(template, name=f"festival-job-{folders[0].name}")
+    engine.create_service(template, name=f"festival-job-{folders[0].parent.name}")
     ends(0, log="at last\n")(folders[0])
     result = run(engine)
     assert result["stdout"] == "at last\n" and engine.orders() == ["create_service", "remove_service"]

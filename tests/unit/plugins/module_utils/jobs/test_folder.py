@@ -85,7 +85,7 @@ def test_a_running_job_is_watched_on_and_not_started_again(run, recorded):
         seen = run(engine, inputs=inputs)
         assert not seen["changed"] and seen["job"]["state"] == "running" and seen["job"]["log"] == "at work\n"
     assert engine.orders() == ["create_service"]
-    ends(0)(run.folder.path)
+    ends(0)(run.folder.mounted)
     assert run(engine, inputs=False)["job"]["state"] == "finished"
 
 
@@ -140,7 +140,7 @@ def test_a_job_whose_master_was_removed_has_failed_and_says_so(run):
 
 def test_a_folder_that_vanishes_is_told(run, tmp_path):
     def script(folder):
-        folder.rename(tmp_path / "away")
+        folder.parent.rename(tmp_path / "away")
 
     with pytest.raises(FestivalError, match=r"Job a-1 vanished: somebody removed its folder .*/jobs/a-1. Run again."):
         run(master_engine(script))
@@ -201,7 +201,32 @@ def test_no_link_of_the_script_leads_out_of_the_job(run, tmp_path):
     assert (tmp_path / "home/output/latest.csv").read_text() == "3\n"
 
 
+@pytest.mark.parametrize("name", ["log.txt", "exit_code", "work/a.R"])
+def test_no_link_in_place_of_what_the_master_leaves_is_followed(run, tmp_path, name):
+    secret = tmp_path / "shadow"
+    secret.write_text("0")
+
+    def script(folder):
+        ends(0)(folder)
+        (folder / name).unlink()
+        (folder / name).symlink_to(secret)
+
+    result = run(master_engine(script))
+    assert result["job"]["log"] == ("" if name == "log.txt" else "hello\n")
+    assert result["job"]["state"] == ("running" if name == "exit_code" else "finished")
+    assert secret.read_text() == "0" and secret.stat().st_size == 1
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="only root gives files away")
+def test_only_what_is_mounted_belongs_to_the_scripts_user(run):
+    engine = master_engine(ends(0))
+    run(engine, uid=2000)
+    (mount,) = engine.told[0][1]["task_template"]["ContainerSpec"]["Mounts"]
+    assert mount["Source"] == str(run.folder.mounted) and run.folder.mounted.stat().st_uid == 2000
+    assert {path.stat().st_uid for path in [run.folder.path, run.folder.path / "job.json"]} == {0}
+
+
 def test_only_the_end_of_a_long_log_is_returned(run):
     log = "é" + "x" * LOG_TAIL
     assert run(master_engine(ends(0, log=log[:-1])))["job"]["log"] == "\ufffd" + "x" * (LOG_TAIL - 1)
-    assert run.folder.path.joinpath("log.txt").read_text() == log[:-1]
+    assert run.folder.mounted.joinpath("log.txt").read_text() == log[:-1]

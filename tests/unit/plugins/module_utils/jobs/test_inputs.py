@@ -30,8 +30,8 @@ def files(tmp_path):
     return write
 
 
-def identify(inputs, script="Big Analysis.R", arguments=("1",), env=None, engine="ssh", image="m:1"):
-    return job_id(script, inputs, list(arguments), env or {}, engine, image)
+def identify(inputs, script="Big Analysis.R", arguments=("1",), env=None, output="output", engine="ssh", image="m:1"):
+    return job_id(script, inputs, list(arguments), env or {}, output, engine, image)
 
 
 def test_the_id_is_the_same_wherever_and_in_whatever_order_the_files_lie(files, tmp_path):
@@ -54,6 +54,7 @@ def test_the_id_is_the_same_wherever_and_in_whatever_order_the_files_lie(files, 
         {"arguments": ["1", ""]},
         {"arguments": ["11"]},
         {"env": {"A": "1"}},
+        {"output": "elsewhere"},
         {"engine": "mpi"},
         {"image": "m:2"},
     ],

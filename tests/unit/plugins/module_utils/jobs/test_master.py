@@ -28,7 +28,7 @@ def test_the_backend_decides(backend, kind):
 
 def test_a_swarm_master_is_one_task_on_this_manager_that_is_never_started_twice(recorded):
     master = swarm_master(recorded, pool="festival-pool", secrets=[KEY], limit_cpus=2, limit_memory="1G")
-    master.start("/var/lib/festival/jobs/a-1", {"A": "1"})
+    master.start(master.plan("/var/lib/festival/jobs/a-1", {"A": "1"}))
     [(order, told)] = master.client.told
     template = told["task_template"]
     assert order == "create_service" and told["name"] == "festival-job-a-1"
@@ -46,7 +46,7 @@ def test_a_swarm_master_is_one_task_on_this_manager_that_is_never_started_twice(
 
 def test_a_master_without_workers_needs_neither_pool_nor_network(recorded):
     master = swarm_master(recorded, network="", hostname="duarte")
-    master.start("/jobs/a-1", {})
+    master.start(master.plan("/jobs/a-1", {}))
     template = master.client.told[0][1]["task_template"]
     assert template["Networks"] == [] and template["ContainerSpec"]["Env"] == []
     assert template["ContainerSpec"]["Hostname"] == "duarte"
@@ -67,7 +67,7 @@ def test_a_master_without_workers_needs_neither_pool_nor_network(recorded):
 def test_what_a_master_lacks_is_named_before_it_is_made(recorded, given, message):
     master = swarm_master(recorded, **given)
     with pytest.raises(FestivalError, match=message):
-        master.start("/jobs/a-1", {})
+        master.start(master.plan("/jobs/a-1", {}))
     assert master.client.told == []
 
 
@@ -107,7 +107,7 @@ def test_a_container_master_is_told_its_workers_by_name():
     keys = [{"source": "/var/lib/festival/key", "target": "/run/secrets/key"}]
     given = {"workers": ["aterciopelados", "mana"], "slots": 2, "address": "172.18.0.10", "key_files": keys}
     master = container_master(**given, limit_cpus=0.5, limit_memory="64M")
-    master.start("/jobs/a-1", {"A": "1"})
+    master.start(master.plan("/jobs/a-1", {"A": "1"}))
     assert master.client.orders() == ["create_container", "start"]
     told = master.client.told[0][1]
     assert told["environment"] == {
@@ -125,7 +125,7 @@ def test_a_container_master_is_told_its_workers_by_name():
 
 def test_a_container_master_without_network_is_alone():
     master = container_master(network="")
-    master.start("/jobs/a-1", {})
+    master.start(master.plan("/jobs/a-1", {}))
     told = master.client.told[0][1]
     assert told["host_config"]["NetworkMode"] == "none" and told["networking_config"] is None
     assert told["environment"] == {}
@@ -160,4 +160,4 @@ def test_a_refusal_names_the_master(method):
     master = container_master()
     master.client.answers[method] = fault("no such image: m:1")
     with pytest.raises(FestivalError, match="Starting master festival-job-a-1: the engine says: no such image: m:1"):
-        master.start("/jobs/a-1", {})
+        master.start(master.plan("/jobs/a-1", {}))

@@ -93,7 +93,8 @@ def test_our_label_of_another_cluster_is_not_ours(engine):
 def test_check_mode_says_that_it_would_change_and_does_nothing(engine, before, takeover):
     host = engine(before, swarm="foreign")
     result = converge(host, {**PARAMS, "takeover": takeover}, True)
-    assert result == {"changed": True, "swarm": {"id": None, "node_id": None, "nodes": {}}}
+    assert result["changed"] and result["swarm"] == {"id": None, "node_id": None, "nodes": {}}
+    assert result["diff"] == {"before": {"swarm": "others" if takeover else "none"}, "after": {"swarm": "ours"}}
     assert host.told == []
 
 

@@ -28,9 +28,17 @@ def host(recorded):
     return lambda *states, **answers: FakeEngine(info=InTurn([infos[state] for state in states]), **answers)
 
 
+def outcome(changed, node_id, before, after):
+    return {
+        "changed": changed,
+        "node_id": node_id,
+        "diff": {"before": {"membership": before}, "after": {"membership": after}},
+    }
+
+
 def test_joins_and_a_second_run_changes_nothing(host):
     engine = host("inactive", "worker")
-    assert converge(engine, PARAMS, False) == {"changed": True, "node_id": UNIT_B}
+    assert converge(engine, PARAMS, False) == outcome(True, UNIT_B, "none", "member")
     [(order, told)] = engine.told
     assert order == "join_swarm"
     assert told == {
@@ -39,7 +47,7 @@ def test_joins_and_a_second_run_changes_nothing(host):
         "advertise_addr": "10.231.7.3",
         "listen_addr": "0.0.0.0:2377",
     }
-    assert converge(engine, PARAMS, False) == {"changed": False, "node_id": UNIT_B}
+    assert converge(engine, PARAMS, False) == outcome(False, UNIT_B, "member", "member")
     assert len(engine.told) == 1
 
 
@@ -50,7 +58,7 @@ def test_a_join_that_the_manager_accepts_late_is_waited_for(host):
 
 def test_a_join_that_the_engine_gave_up_but_that_worked_counts(host, recorded):
     engine = host("inactive", "worker", join_swarm=fault(recorded("engine_faults.json")["join nobody"]))
-    assert converge(engine, PARAMS, False) == {"changed": True, "node_id": UNIT_B}
+    assert converge(engine, PARAMS, False) == outcome(True, UNIT_B, "none", "member")
     assert engine.orders() == ["join_swarm"]
 
 
@@ -105,18 +113,19 @@ def test_another_swarm_is_not_left_unasked(host, state, check_mode):
 
 def test_takeover_leaves_the_other_swarm_first(host):
     engine = host("foreign", "inactive", "worker")
-    assert converge(engine, {**PARAMS, "takeover": True}, False) == {"changed": True, "node_id": UNIT_B}
+    assert converge(engine, {**PARAMS, "takeover": True}, False) == outcome(True, UNIT_B, "foreign", "member")
     assert engine.orders() == ["leave_swarm", "join_swarm"]
 
 
 @pytest.mark.parametrize(
-    ("before", "changed"), [("inactive", False), ("worker", True), ("foreign", True), ("pending", True)]
+    ("before", "standing"), [("inactive", "none"), ("worker", "member"), ("foreign", "foreign"), ("pending", "foreign")]
 )
 @pytest.mark.parametrize("check_mode", [True, False])
-def test_absent_leaves_whatever_swarm_it_is_in(host, recorded, before, changed, check_mode):
+def test_absent_leaves_whatever_swarm_it_is_in(host, recorded, before, standing, check_mode):
     engine = host(before, "inactive")
     node = recorded("swarm_info.json")[before]["Swarm"]["NodeID"] or None
-    assert converge(engine, {**PARAMS, "state": "absent"}, check_mode) == {"changed": changed, "node_id": node}
+    changed = standing != "none"
+    assert converge(engine, {**PARAMS, "state": "absent"}, check_mode) == outcome(changed, node, standing, "none")
     assert engine.orders() == (["leave_swarm"] if changed and not check_mode else [])
 
 
@@ -126,7 +135,8 @@ def test_absent_leaves_whatever_swarm_it_is_in(host, recorded, before, changed, 
 )
 def test_check_mode_would_join_and_does_not(host, state, params):
     engine = host(state)
-    assert converge(engine, params, True) == {"changed": True, "node_id": None}
+    standing = "none" if state == "inactive" else state
+    assert converge(engine, params, True) == outcome(True, None, standing, "member")
     assert engine.told == []
 
 

@@ -122,7 +122,8 @@ def test_a_new_pool_is_made_and_waited_for(swarm, run, recorded):
 
 
 def test_check_mode_of_a_new_pool_asks_for_nothing_that_is_still_to_be_made(run):
-    assert run(FakeEngine(services=[]), check_mode=True) == {"changed": True, "pool": None}
+    result = run(FakeEngine(services=[]), check_mode=True)
+    assert result["changed"] and result["pool"] is None and list(result["diff"]["after"].values()) == [True]
 
 
 def test_a_change_of_mode_makes_the_service_anew(swarm, run, recorded):
@@ -140,7 +141,8 @@ def test_a_change_of_mode_makes_the_service_anew(swarm, run, recorded):
 @pytest.mark.parametrize("check_mode", [True, False])
 def test_absent_removes_the_service_once(swarm, run, check_mode):
     engine = swarm()
-    assert run(engine, check_mode, state="absent") == {"changed": True, "pool": None}
+    result = run(engine, check_mode, state="absent")
+    assert result["changed"] and result["pool"] is None and list(result["diff"]["before"].values()) == [True]
     assert engine.orders() == ([] if check_mode else ["remove_service"])
     assert not run(swarm(services=[]), check_mode, state="absent")["changed"]
 
