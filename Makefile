@@ -17,7 +17,7 @@ lab: $(BIN)/ansible
 	ansible-playbook -i localhost, playbooks/lab.yml
 
 test: $(BIN)/pytest
-	tests/run
+	pytest tests/unit tests/quality tests/integration
 
 clean: $(BIN)/ansible
 	ansible-playbook -i localhost, playbooks/lab.yml -e lab_state=absent

@@ -8,17 +8,35 @@ from __future__ import annotations
 
 import contextlib
 import os
+import signal
+import tempfile
 import typing as t
+from pathlib import Path
 
 import pytest
-from real_hosts import Lab
+from real_hosts import Lab, run
 
 # Where test_bad_inputs.py finds the hosts that the fixture bare_lab raises.
 os.environ["FESTIVAL_LAB_INVENTORY"] = str(Lab("default").inventory)
 
 
+def pytest_configure() -> None:
+    """Tidy up also when the run is told to end, by a timeout for instance."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+
+
 @pytest.fixture(scope="session")
-def kept_image() -> t.Iterator[None]:
+def connections() -> t.Iterator[None]:
+    """Close the ssh connections that Ansible keeps open, for they outlive the hosts."""
+    with tempfile.TemporaryDirectory(prefix="festival-ssh-") as folder:
+        os.environ["ANSIBLE_SSH_CONTROL_PATH_DIR"] = folder
+        yield
+        for socket in Path(folder).iterdir():
+            run("ssh", "-O", "exit", "-o", f"ControlPath={socket}", "lab", fails=None)
+
+
+@pytest.fixture(scope="session")
+def kept_image(connections: None) -> t.Iterator[None]:
     """Remove the image that the scenarios' hosts share when all of them are done."""
     yield
     if not os.environ.get("FESTIVAL_KEEP_LAB"):
