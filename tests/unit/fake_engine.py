@@ -103,6 +103,7 @@ def master_engine(script: t.Callable[[Path], None], **answers: t.Any) -> FakeEng
             "info": {"Swarm": {"NodeID": "mo6s3aat8vfoyiz354w7mtkaa"}},
             "services": lambda filters: list(services),
             "create_service": create_service,
+            "containers": [],
             "remove_service": lambda service: services.clear(),
             "tasks": [],
             **answers,

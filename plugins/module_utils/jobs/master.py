@@ -64,8 +64,13 @@ class SwarmMaster:
         return tasks[-1]["Status"].get("Err", "") if tasks else ""
 
     def remove(self) -> None:
-        if self.exists():
-            remove_service(self.client, self.name)
+        if not self.exists():
+            return
+        # The swarm forgets a job that runs and lets its container go on (seen with engine 20.10), so it is stopped first.
+        with engine_errors(f"Stopping master {self.name}"):
+            for container in self.client.containers(filters={"label": f"com.docker.swarm.service.name={self.name}"}):
+                self.client.stop(container["Id"], timeout=5)
+        remove_service(self.client, self.name)
 
     def _pool_env(self) -> dict[str, str]:
         pool = self.params["pool"]

@@ -24,6 +24,9 @@ from ansible_collections.alparque.festival.plugins.module_utils.waiter import wa
 #: Label of a pool's service; its value is the number of slots in each container.
 SLOTS_LABEL = "festival.slots"
 
+#: Label of the containers of a pool: where they may run.
+CONSTRAINTS_LABEL = "festival.constraints"
+
 
 def build_spec(params: dict, files: dict, network: str) -> dict:
     """Return the service spec for a pool. dnsrr: masters address each worker; virtual addresses would also need IPVS."""
@@ -42,6 +45,9 @@ def build_spec(params: dict, files: dict, network: str) -> dict:
                     "Retries": 3,
                 },
                 "StopGracePeriod": 5 * SECOND,
+                # The swarm leaves a task alone that new constraints allow where it is, and its spec is the old one for ever.
+                # Constraints that are part of the container make it start anew, so that all tasks have one spec.
+                "Labels": {CONSTRAINTS_LABEL: " and ".join(params["constraints"])},
                 **files,
             },
             "Resources": {
