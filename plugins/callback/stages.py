@@ -16,6 +16,7 @@ requirements:
 
 import time
 
+from ansible import context
 from ansible.plugins.callback import CallbackBase
 
 
@@ -30,6 +31,8 @@ class CallbackModule(CallbackBase):
         self.seconds: dict[str, float] = {}
         self.stage: str | None = None
         self.since = time.monotonic()
+        # One run may be told several playbooks, each of which ends with its own statistics.
+        self.playbooks_left = len(context.CLIARGS.get("args", ())) or 1
 
     def _turn(self, stage: str | None) -> None:
         """Close the account of the stage that ends, and open that of the next."""
@@ -43,6 +46,9 @@ class CallbackModule(CallbackBase):
 
     def v2_playbook_on_stats(self, stats) -> None:
         self._turn(None)
+        self.playbooks_left -= 1
+        if self.playbooks_left and not stats.failures and not stats.dark:
+            return
         summary = stats.custom.get("_run", {}).get("festival_summary")
         if summary:
             self._display.banner("FESTIVAL")
