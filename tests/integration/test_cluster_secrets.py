@@ -10,6 +10,8 @@ from pathlib import Path
 
 from real_hosts import Lab
 
+#: GnuTLS tests itself with keys that are in its source, for everybody to read.
+PUBLISHED = re.compile(r"/libgnutls\.so[.\d]*$")
 PRIVATE_KEY = re.compile(rb"-----BEGIN [A-Z ]*PRIVATE KEY-----(\s|\\n)+\W?\s*[A-Za-z0-9+/=]{40}")
 
 
@@ -62,7 +64,8 @@ def test_no_image_has_a_secret(cluster: Lab) -> None:
     images = set(cluster.host(cluster.manager, "docker", "images", "-q").split())
     assert len(images) >= 5
     secret = tokens(cluster)
-    assert [name for name, data in layers(cluster, *images) if secrets_in(data, secret)] == []
+    found = [name for name, data in layers(cluster, *images) if secrets_in(data, secret)]
+    assert [name for name in found if not PUBLISHED.search(name)] == []
 
 
 def test_no_log_and_no_result_has_a_secret(cluster: Lab) -> None:
