@@ -119,4 +119,8 @@ def test_timeout_stops_the_job(cluster: Lab, job: t.Callable[[str], Job]) -> Non
     assert "still ran after 5 s and was stopped" in failed.said
     assert "still here" in failed.said
     assert endless.script.stem[:20] not in cluster.host(cluster.manager, "docker", "service", "ls")
-    assert endless.script.stem[:20] not in cluster.host(cluster.manager, "docker", "ps", "--no-trunc")
+
+
+def test_ended_jobs_leave_no_container(cluster: Lab) -> None:
+    """Whether they finished, failed or were stopped."""
+    assert "festival-job" not in cluster.host(cluster.manager, "docker", "ps", "--all", "--no-trunc")

@@ -66,10 +66,11 @@ class SwarmMaster:
     def remove(self) -> None:
         if not self.exists():
             return
-        # The swarm forgets a job that runs and lets its container go on (seen with engine 20.10), so it is stopped first.
-        with engine_errors(f"Stopping master {self.name}"):
-            for container in self.client.containers(filters={"label": f"com.docker.swarm.service.name={self.name}"}):
-                self.client.stop(container["Id"], timeout=5)
+        # The swarm forgets a removed job's container and even lets it run on (seen with engine 20.10).
+        label = f"com.docker.swarm.service.name={self.name}"
+        with engine_errors(f"Removing the container of master {self.name}"):
+            for container in self.client.containers(all=True, filters={"label": label}):
+                self.client.remove_container(container["Id"], force=True, v=True)
         remove_service(self.client, self.name)
 
     def _pool_env(self) -> dict[str, str]:
