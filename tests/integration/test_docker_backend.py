@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 from real_hosts import REFERENCE, Lab
 
@@ -20,15 +21,16 @@ def test_nothing_changes(one_host: Lab) -> None:
     assert not any(one_host.play("festival", "--check", job_script=str(REFERENCE)).changed.values())
 
 
-def test_line_up(one_host: Lab) -> None:
+def test_line_up(one_host: Lab, tmp_path: Path) -> None:
     """Everyone plays at the address that the seed gave them, the organizer too."""
     (network,) = json.loads(one_host.host(one_host.manager, "docker", "network", "inspect", "simonbolivar"))
     assert network["Driver"] == "bridge"
     assert network["IPAM"]["Config"][0]["Subnet"] == "172.18.0.0/16"
     members = {member["Name"]: member["IPv4Address"].split("/")[0] for member in network["Containers"].values()}
     assert {name: members.get(name) for name in LINE_UP} == LINE_UP
-    (organizer,) = json.loads(one_host.host(one_host.manager, "docker", "inspect", "duarte"))
-    assert organizer["NetworkSettings"]["Networks"]["simonbolivar"]["IPAMConfig"]["IPv4Address"] == "172.18.0.10"
+    script = tmp_path / "who.R"
+    script.write_text("cat('here is', Sys.info()[['nodename']], 'at', Sys.getenv('MASTER'), '\\n')\n", encoding="utf-8")
+    assert "here is duarte at 172.18.0.10" in one_host.play("job", job_script=str(script)).output
     assert "inactive" in one_host.host(one_host.manager, "docker", "info", "--format", "{{.Swarm.LocalNodeState}}")
 
 
