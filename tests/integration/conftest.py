@@ -8,16 +8,15 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shutil
 import signal
+import sys
 import tempfile
 import typing as t
 from pathlib import Path
 
 import pytest
 from real_hosts import Lab, run
-
-# Where test_bad_inputs.py finds the hosts that the fixture bare_lab raises.
-os.environ["FESTIVAL_LAB_INVENTORY"] = str(Lab("default").inventory)
 
 
 def pytest_configure() -> None:
@@ -37,7 +36,19 @@ def connections() -> t.Iterator[None]:
 
 @pytest.fixture(scope="session")
 def kept_image(connections: None) -> t.Iterator[None]:
-    """Remove the image that the scenarios' hosts share when all of them are done."""
+    """Remove the image that the scenarios' hosts share when all of them are done.
+
+    Hosts of a run that was cut off, by a power failure for instance, can only be found where the engine runs.
+    """
+    if shutil.which("dockerd"):
+        run(
+            "ansible",
+            "localhost",
+            "-m",
+            "alparque.festival.local_engine",
+            "-e",
+            f"ansible_python_interpreter={sys.executable}",
+        )
     yield
     if not os.environ.get("FESTIVAL_KEEP_LAB"):
         Lab("default").molecule("destroy", keep_image=False)

@@ -1,7 +1,6 @@
 """Every wrong input of bad_inputs.yml, given to the real playbook: the message, and that nothing was changed.
 
-The static ones need no host: their inventories point to closed ports. Those of bad_inputs_lab.yml run where
-FESTIVAL_LAB_INVENTORY names the inventory of a lab.
+The static ones need no host: their inventories point to closed ports. Those of bad_inputs_lab.yml are for real hosts.
 """
 
 from __future__ import annotations
@@ -19,6 +18,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+from real_hosts import Lab
 
 HERE = Path(__file__).parent
 CHECKOUT = HERE.parents[1]
@@ -34,7 +34,7 @@ INVENTORY = {
 }
 CASES = [{"vars": {}, **case} for case in yaml.safe_load((HERE / "bad_inputs.yml").read_text(encoding="utf-8"))]
 LAB_CASES = yaml.safe_load((HERE / "bad_inputs_lab.yml").read_text(encoding="utf-8"))
-LAB = os.environ.get("FESTIVAL_LAB_INVENTORY")
+LAB = Lab("default").inventory
 
 
 def play(folder: Path, inventory: str, variables: dict, *options: str) -> str:
@@ -123,7 +123,7 @@ def test_static(case: dict, folder: Path, outcomes: dict[str, concurrent.futures
 
 
 @pytest.fixture(scope="module")
-def lab() -> dict[str, str]:
+def lab(bare_lab: object) -> dict[str, str]:
     """Return what the messages of the lab's cases name."""
     command = [str(Path(sys.executable).with_name("ansible-inventory")), "-i", str(LAB), "--list"]
     told = json.loads(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
@@ -136,12 +136,11 @@ def lab() -> dict[str, str]:
     }
 
 
-@pytest.mark.skipif(not LAB, reason="FESTIVAL_LAB_INVENTORY is not set")
 @pytest.mark.parametrize("case", LAB_CASES, ids=lambda case: case["name"])
 def test_lab(case: dict, folder: Path, lab: dict[str, str]) -> None:
     """Real hosts report, the message names all that it has to, and nothing was changed."""
     variables = {name: str(value).format(**lab) for name, value in case["vars"].items()}
-    said = play(folder, str(Path(str(LAB)).absolute()), variables)
+    said = play(folder, str(LAB), variables)
     for fragment in case["expect"]:
         assert fragment.format(**lab) in said
     assert "exit code 2" in said
