@@ -105,12 +105,12 @@ options:
   limit_memory:
     description: Memory that the master may use at most, such as C(2G).
     type: str
-  secrets: &files
+  secrets:
     description: Swarm secrets that the master mounts (backend C(swarm)).
     type: list
     elements: dict
     default: []
-    suboptions:
+    suboptions: &file
       name:
         description: Name in the swarm.
         type: str
@@ -124,8 +124,11 @@ options:
         type: int
         required: true
   configs:
-    <<: *files
     description: Swarm configs that the master mounts (backend C(swarm)).
+    type: list
+    elements: dict
+    default: []
+    suboptions: *file
   key_files:
     description: Files of the host that the master mounts (backend C(docker)).
     type: list

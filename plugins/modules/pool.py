@@ -73,12 +73,12 @@ options:
     type: str
     choices: [stop-first, start-first]
     default: stop-first
-  secrets: &files
+  secrets:
     description: Swarm secrets that the containers mount, readable by one user.
     type: list
     elements: dict
     default: []
-    suboptions:
+    suboptions: &file
       name:
         description: Name in the swarm.
         type: str
@@ -92,8 +92,11 @@ options:
         type: int
         required: true
   configs:
-    <<: *files
     description: Swarm configs that the containers mount, readable by one user.
+    type: list
+    elements: dict
+    default: []
+    suboptions: *file
   health_command:
     description: Bash command that succeeds in a container whose workers answer.
     type: str
