@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import os
 import subprocess
+import tarfile
 import time
 
 import pytest
@@ -209,3 +210,17 @@ def test_a_transfer_that_breaks_keeps_the_earlier_results(run, monkeypatch):
 def test_wrong_options_are_refused_before_anything_is_sent(run, given, words, check_mode):
     assert words in fails(run, None, check_mode=check_mode, **given)
     assert not run.home.exists()
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"), [("../planted", tarfile.REGTYPE), ("/tmp/planted", tarfile.REGTYPE), ("planted", tarfile.SYMTYPE)]
+)
+def test_nothing_of_an_archive_leads_out_of_its_folder(tmp_path, name, kind):
+    entry = tarfile.TarInfo(name)
+    entry.type, entry.linkname = kind, "/etc/passwd"
+    with tarfile.open(tmp_path / "results.tar", "w") as tar:
+        tar.addfile(entry)
+    (tmp_path / "home").mkdir()
+    with pytest.raises(FestivalError, match="no file of theirs"):
+        action.unpack(tmp_path / "results.tar", tmp_path / "home")
+    assert sorted(path.name for path in tmp_path.rglob("*")) == ["home", "results.tar"]
