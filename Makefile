@@ -17,7 +17,9 @@ lab: $(BIN)/ansible
 	ansible-playbook -i localhost, playbooks/lab.yml
 
 test: $(BIN)/pytest
-	pytest tests/unit tests/quality tests/integration
+	folder=$$(mktemp -d) && { \
+	  TMPDIR=$$folder ANSIBLE_HOME=$$folder/ansible pytest tests/unit tests/quality tests/integration; \
+	  code=$$?; rm -rf $$folder .cache; exit $$code; }
 
 clean: $(BIN)/ansible
 	ansible-playbook -i localhost, playbooks/lab.yml -e lab_state=absent
