@@ -11,6 +11,7 @@ import pytest
 from ansible_collections.alparque.festival.plugins.module_utils.engine import FestivalError
 from ansible_collections.alparque.festival.plugins.module_utils.jobs.folder import LOG_TAIL, JobFolder, converge
 from ansible_collections.alparque.festival.plugins.module_utils.jobs.inputs import manifest_problems
+from ansible_collections.alparque.festival.plugins.module_utils.jobs.master import JOB_FOLDER
 from ansible_collections.alparque.festival.plugins.modules.job_master import OPTIONS
 from ansible_collections.alparque.festival.tests.unit.fake_engine import ends, master_engine, params
 
@@ -186,7 +187,7 @@ def test_no_link_of_the_script_leads_out_of_the_job(run, tmp_path):
         output = folder / "work/output"
         (output / "stolen").symlink_to(secret)
         (output / "passwd").symlink_to("../../../../../shadow")
-        (output / "broken").symlink_to("/job/work/output/run3.csv")
+        (output / "broken").symlink_to(f"{JOB_FOLDER}/work/output/run3.csv")
         (output / "latest.csv").symlink_to("run3.csv")
         (output.parent / "scratch.csv").write_text("4\n")
         (output / "kept.csv").symlink_to("../scratch.csv")
