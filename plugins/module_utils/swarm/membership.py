@@ -70,12 +70,20 @@ def node_changes(node: dict, wanted: dict) -> dict:
 
 
 def ghosts(nodes: dict[str, dict], members: t.Collection[str]) -> list[str]:
-    """Return ids of nodes that are down and whose host has come back under one of the ``members``' ids."""
-    names = {nodes[member]["hostname"] for member in members if member in nodes}
+    """Return ids of nodes whose host has come back under one of the ``members``' ids.
+
+    A node of a member's name is such a ghost when it is down, or when it was seen at the member's own address: the managers
+    notice that a host has left only after some heartbeats. Two machines that share a name have different addresses.
+    """
+    back = [nodes[member] for member in members if member in nodes]
+    names = {node["hostname"] for node in back}
+    places = {(node["hostname"], node["address"]) for node in back if node["state"] == "ready"}
     return sorted(
         node["id"]
         for node in nodes.values()
-        if node["state"] == "down" and node["id"] not in members and node["hostname"] in names
+        if node["id"] not in members
+        and node["hostname"] in names
+        and (node["state"] == "down" or (node["hostname"], node["address"]) in places)
     )
 
 

@@ -90,6 +90,13 @@ def test_ghosts_are_down_and_their_host_is_back(nodes, members, gone):
     assert ghosts(nodes, members) == gone
 
 
+@pytest.mark.parametrize(("address", "gone"), [("10.231.7.3", [UNIT_B]), ("10.231.7.9", [])])
+def test_a_ghost_that_nobody_missed_yet_is_known_by_its_address(nodes, address, gone):
+    """Where the address is another, it is another machine of the same name."""
+    nodes[UNIT_B].update(state="ready", address=address)
+    assert ghosts(nodes, [UNIT_A, UNIT_B_AGAIN]) == gone
+
+
 NODE = {"role": "worker", "availability": "active", "labels": {"disk": "ssd", "rack": "1"}}
 
 
