@@ -7,6 +7,8 @@ LAB       := $(if $(filter inventory/lab/hosts.yml,$(INVENTORY)),lab)
 SUDO      := $(if $(filter-out 0,$(shell id -u)),sudo)
 BIN       := .venv/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
+# Ansible is installed without bytecode (below): it has to be kept when it is first made.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: festival lab test clean
 
