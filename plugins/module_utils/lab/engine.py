@@ -253,7 +253,7 @@ class LocalEngine:
             _run("ip", "link", "delete", DEFAULT_BRIDGE.name)
         for point in self._mounts():
             if point not in record["mounts"]:
-                _run("umount", point)
+                _unmount(point)
         clear_leftovers(self.where)
         shutil.rmtree(self.where.runtime, ignore_errors=True)
         if unused and not record["data"]:
@@ -267,6 +267,13 @@ class LocalEngine:
 def _run(*command: str) -> subprocess.CompletedProcess:
     """Run a command and return what it said. Private."""
     return subprocess.run(command, capture_output=True, text=True, check=False)
+
+
+def _unmount(point: str) -> None:
+    """Unmount what an engine that has just ended may hold for some moments more. Private."""
+    done, _ = wait_until(lambda: _run("umount", point).returncode, lambda code: code == 0, 5, 0.1)
+    if not done:
+        _run("umount", "--lazy", point)
 
 
 def _boot_id() -> str:
