@@ -82,7 +82,7 @@ def differences(current: t.Any, wanted: t.Any, path: str = "") -> dict[str, tupl
         return found
     if isinstance(wanted, list) and wanted and isinstance(wanted[0], dict) and len(current or []) == len(wanted):
         found = {}
-        pairs = zip(sorted(current, key=_order), sorted(wanted, key=_order), strict=True)
+        pairs = zip(sorted(current, key=_order), sorted(wanted, key=_order))
         for index, (is_now, should_be) in enumerate(pairs):
             found.update(differences(is_now, should_be, f"{path}[{index}]"))
         return found

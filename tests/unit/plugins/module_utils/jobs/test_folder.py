@@ -187,7 +187,7 @@ def test_no_link_of_the_script_leads_out_of_the_job(run, tmp_path):
         output = folder / "work/output"
         (output / "stolen").symlink_to(secret)
         (output / "passwd").symlink_to("../../../../../shadow")
-        (output / "broken").symlink_to(f"{JOB_FOLDER}/work/output/run3.csv")
+        (output / "broken").symlink_to(f"{JOB_FOLDER}/elsewhere/run3.csv")
         (output / "latest.csv").symlink_to("run3.csv")
         (output.parent / "scratch.csv").write_text("4\n")
         (output / "kept.csv").symlink_to("../scratch.csv")
