@@ -2,13 +2,15 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: cluster_keys
-short_description: Have the ssh keys by which a cluster's masters reach its workers
+short_description: Have the ssh keys and the token by which a cluster's masters and workers know each other
 version_added: 0.1.0
 description:
   - Has one ed25519 key pair for the cluster and one ed25519 host key for all its workers, with the C(authorized_keys) and the
     C(known_hosts) that belong to them. The keys are made in memory on this host; a private half is never returned.
   - A version is four objects that are made together. Where one is missing or of another set, all four are made anew, unless
     something uses what is left, which is an error. What was made of a set that could not be finished is removed again.
+  - Has a token for O(pool) as well, 32 random bytes as hex digits, by which masters and workers of the C(socket) engine prove
+    to each other that they belong together. Each pool has its own; the keys are all pools'. It is never returned.
   - Rotation is a higher O(version). Other versions are removed as soon as nothing uses them, and reported as long as
     something does.
 extends_documentation_fragment: alparque.festival.engine
@@ -16,8 +18,10 @@ options:
   store:
     description:
       - V(swarm) keeps the secrets C(<prefix>-ssh-key-v<N>) and C(<prefix>-host-key-v<N>) and the configs
-        C(<prefix>-authorized-keys-v<N>) and C(<prefix>-known-hosts-v<N>). Run it on a manager.
-      - V(files) keeps C(v<N>/ssh_key), C(host_key), C(authorized_keys) and C(known_hosts) in O(directory), mode 0400.
+        C(<prefix>-authorized-keys-v<N>) and C(<prefix>-known-hosts-v<N>), and the secret C(<pool>-token-v<N>). Run it on
+        a manager.
+      - V(files) keeps C(v<N>/ssh_key), C(host_key), C(authorized_keys) and C(known_hosts) in O(directory), and
+        C(pools/<pool>/v<N>/token), mode 0400.
     type: str
     choices: [swarm, files]
     default: swarm
@@ -25,6 +29,9 @@ options:
     description: What the names begin with in a Swarm.
     type: str
     default: festival
+  pool:
+    description: Name of the pool that is to have a token. Without it there is none.
+    type: str
   version:
     description: Number of the set.
     type: int
@@ -41,8 +48,9 @@ requirements:
 """
 
 EXAMPLES = r"""
-- name: Have the cluster's keys in the Swarm
+- name: Have the cluster's keys and a pool's token in the Swarm
   alparque.festival.cluster_keys:
+    pool: festival-pool
     version: 1
 
 - name: Have them as files of a host without a Swarm
@@ -67,7 +75,7 @@ host_fingerprint:
   type: str
 objects:
   description:
-    - By part (C(ssh_key), C(host_key), C(authorized_keys), C(known_hosts)), the C(name) and C(id) of its secret or config,
+    - By part (C(ssh_key), C(host_key), C(authorized_keys), C(known_hosts), C(token)), the C(name) and C(id) of its secret or config,
       or the C(path) of its file.
   returned: always
   type: dict
@@ -94,6 +102,7 @@ def main() -> None:
         {
             "store": {"type": "str", "choices": ["swarm", "files"], "default": "swarm"},
             "prefix": {"type": "str", "default": "festival"},
+            "pool": {"type": "str"},
             "version": {"type": "int", "default": 1},
             "directory": {"type": "path"},
             "uid": {"type": "int", "default": 0},

@@ -16,14 +16,21 @@ PRIVATE_KEY = re.compile(rb"-----BEGIN [A-Z ]*PRIVATE KEY-----(\s|\\n)+\W?\s*[A-
 
 
 def secrets_in(data: bytes, tokens: t.Collection[bytes] = ()) -> list[bytes]:
-    """Return what of a private key or a join token is in the data."""
+    """Return what of a private key or a token is in the data."""
     return [hit[0][:60] for hit in PRIVATE_KEY.finditer(data)] + [token for token in tokens if token in data]
 
 
 def tokens(cluster: Lab) -> list[bytes]:
-    """Return the tokens that let hosts into the swarm."""
+    """Return the tokens that let hosts into the swarm, and a master into the pool."""
     read = ["docker", "swarm", "join-token", "-q"]
-    return [cluster.host(cluster.manager, *read, role).strip().encode() for role in ("manager", "worker")]
+    joins = [cluster.host(cluster.manager, *read, role) for role in ("manager", "worker")]
+    workers = {
+        host: cluster.host(host, "docker", "ps", "-q", "--filter", "name=festival-pool") for host in cluster.hosts
+    }
+    host = next(host for host, found in workers.items() if found)
+    pool = cluster.host(host, "docker", "exec", workers[host].split()[0], "cat", "/run/secrets/festival_token")
+    assert len(pool.strip()) == 64
+    return [token.strip().encode() for token in (*joins, pool)]
 
 
 def files_of(image: tarfile.TarFile) -> t.Iterator[tuple[str, bytes]]:
@@ -87,7 +94,7 @@ def test_rotation_and_rejoin_say_no_secret(cluster: Lab, tmp_path: Path) -> None
     assert "version 2: whole" in talk.output
     assert secrets_in(talk.output.encode(), tokens(cluster)) == []
     held = cluster.host(cluster.manager, "docker", "secret", "ls", "--format", "{{.Name}}").split()
-    assert sorted(held) == ["festival-host-key-v2", "festival-ssh-key-v2"]
+    assert sorted(held) == ["festival-host-key-v2", "festival-pool-token-v2", "festival-ssh-key-v2"]
     script = tmp_path / "rotated.R"
     script.write_text(
         'library(snow)\nhosts <- strsplit(Sys.getenv("FESTIVAL_HOSTS"), " ")[[1]]\n'
@@ -97,7 +104,7 @@ def test_rotation_and_rejoin_say_no_secret(cluster: Lab, tmp_path: Path) -> None
     assert "workers: 3" in cluster.play("job", job_script=str(script), festival_trust_version=2).output
     cluster.play("festival")
     held = cluster.host(cluster.manager, "docker", "secret", "ls", "--format", "{{.Name}}").split()
-    assert sorted(held) == ["festival-host-key-v1", "festival-ssh-key-v1"]
+    assert sorted(held) == ["festival-host-key-v1", "festival-pool-token-v1", "festival-ssh-key-v1"]
 
 
 def test_keys_on_disk_are_their_owners(cluster: Lab) -> None:

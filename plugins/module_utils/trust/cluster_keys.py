@@ -1,4 +1,4 @@
-"""The keys of a cluster: what a set of them is, and when one is made or removed. Where it is kept is a store's matter."""
+"""When a set of keys or tokens is made and when it is removed. Where it is kept is a store's matter."""
 
 from __future__ import annotations
 
@@ -6,10 +6,7 @@ import typing as t
 from dataclasses import dataclass, field
 
 from ansible_collections.alparque.festival.plugins.module_utils.engine import FestivalError
-from ansible_collections.alparque.festival.plugins.module_utils.trust.keys import fingerprint, new_pair
-
-#: The parts of a set. The first two are secret; all four are of no use apart.
-PARTS = ("ssh-key", "host-key", "authorized-keys", "known-hosts")
+from ansible_collections.alparque.festival.plugins.module_utils.trust.kinds import Kind, Prints
 
 
 @dataclass
@@ -24,63 +21,76 @@ class KeySet:
 
 
 class Store(t.Protocol):
-    """Where versions are kept."""
+    """Where the versions of one kind are kept; ``what`` says in a message what they are."""
+
+    kind: Kind
+    what: str
 
     def sets(self) -> dict[int, KeySet]:
         """Return all versions."""
 
-    def make(self, version: int, texts: dict[str, str], fingerprints: tuple[str, str]) -> KeySet:
-        """Keep all four parts, or none."""
+    def make(self, version: int, texts: dict[str, str], fingerprints: Prints) -> KeySet:
+        """Keep all parts, or none."""
 
     def mend(self, version: int, check: bool) -> bool:
-        """Correct what can be corrected without new keys; return whether something was wrong."""
+        """Correct what can be corrected without a new set; return whether something was wrong."""
 
     def remove(self, version: int) -> None:
         """Forget what there is of the version."""
 
 
-def new_set() -> tuple[dict[str, str], tuple[str, str]]:
-    """Return the texts of a new set by part, and the fingerprints of the cluster's key and of its workers' host key."""
-    cluster, host = new_pair(), new_pair()
-    texts = {
-        "ssh-key": cluster.private,
-        "host-key": host.private,
-        "authorized-keys": f"{cluster.public} festival\n",
-        # Every worker, at any port, has this one key: also the replica that appears tomorrow.
-        "known-hosts": f"*,[*]:* {host.public}\n",
-    }
-    return texts, (fingerprint(cluster.public), fingerprint(host.public))
+class Plan:
+    """What is to be done so that a version is whole and every other that nothing uses is gone."""
+
+    def __init__(self, store: Store, version: int) -> None:
+        self.store, self.version = store, version
+        self.sets = store.sets()
+        self.present = self.sets.get(version, KeySet(flaw="is not there"))
+        if self.present.flaw and self.present.used_by:
+            raise FestivalError(
+                f"Version {version} of {store.what} {self.present.flaw}, and {', '.join(self.present.used_by)} still uses "
+                f"what is left: set festival_trust_version to {max(self.sets) + 1} for a new set, or remove what uses this one."
+            )
+        others = {other: kept.used_by for other, kept in sorted(self.sets.items()) if other != version}
+        self.unused = [other for other, users in others.items() if not users]
+        self.old = {other: users for other, users in others.items() if users}
+        self.changed = bool(self.present.flaw or self.unused or store.mend(version, check=True))
+
+    def carry_out(self) -> KeySet:
+        """Do it; return the version as it is now."""
+        for other in [self.version, *self.unused] if self.present.flaw else self.unused:
+            self.store.remove(other)
+        if self.present.flaw:
+            return self.store.make(self.version, *self.store.kind.new())
+        self.store.mend(self.version, check=False)
+        return self.present
+
+    def states(self) -> tuple[str, str]:
+        """Return the versions as they are and as they are to be, a line each."""
+        is_now = {number: kept.flaw or "whole" for number, kept in self.sets.items()}
+        to_be = dict.fromkeys((self.version, *self.old), "whole")
+        return self._lines(is_now), self._lines(to_be)
+
+    def _lines(self, states: dict[int, str]) -> str:
+        return "".join(f"{self.store.what}, version {number}: {state}\n" for number, state in sorted(states.items()))
 
 
-def converge(store: Store, version: int, check: bool) -> dict:
-    """Have version ``version`` whole; remove every other that nothing uses."""
-    sets = store.sets()
-    present = sets.get(version, KeySet(flaw="is not there"))
-    if present.flaw and present.used_by:
-        raise FestivalError(
-            f"Version {version} of the cluster's keys {present.flaw}, and {', '.join(present.used_by)} still uses what "
-            f"is left: set festival_trust_version to {max(sets) + 1} for a new set, or remove what uses this one."
-        )
-    unused = [other for other, kept in sorted(sets.items()) if other != version and not kept.used_by]
-    changed = bool(present.flaw or store.mend(version, check) or unused)
-    now = present
-    if not check:
-        for other in [version, *unused] if present.flaw else unused:
-            store.remove(other)
-        now = store.make(version, *new_set()) if present.flaw else present
-    old = {other: kept.used_by for other, kept in sorted(sets.items()) if other not in [version, *unused]}
+def converge(stores: t.Sequence[Store], version: int, check: bool) -> dict:
+    """Have version ``version`` whole in each store, the first of which has the keys; nothing is begun if one can't be."""
+    plans = [Plan(store, version) for store in stores]
+    now = [plan.present if check else plan.carry_out() for plan in plans]
+    old: dict[str, list[str]] = {}
+    for plan in plans:
+        for other, users in plan.old.items():
+            old[str(other)] = sorted({*old.get(str(other), ()), *users})
+    before, after = map("".join, zip(*(plan.states() for plan in plans)))
     return {
-        "changed": changed,
+        "changed": any(plan.changed for plan in plans),
         "version": version,
-        "fingerprint": now.fingerprint,
-        "host_fingerprint": now.host_fingerprint,
-        "objects": {part.replace("-", "_"): found for part, found in now.objects.items()},
-        "removed": unused,
-        "old": {str(other): users for other, users in old.items()},
-        "diff": _difference(sets, [version, *old]),
+        "fingerprint": now[0].fingerprint,
+        "host_fingerprint": now[0].host_fingerprint,
+        "objects": {part.replace("-", "_"): found for kept in now for part, found in kept.objects.items()},
+        "removed": sorted({other for plan in plans for other in plan.unused}),
+        "old": old,
+        "diff": {"before": before, "after": after},
     }
-
-
-def _difference(sets: dict[int, KeySet], after: t.Iterable[int]) -> dict:
-    before = [f"version {number}: {found.flaw or 'whole'}\n" for number, found in sorted(sets.items())]
-    return {"before": "".join(before), "after": "".join(f"version {number}: whole\n" for number in sorted(after))}

@@ -1,4 +1,4 @@
-"""Where a cluster's keys are kept: as Swarm secrets and configs, or as files of a host without a Swarm."""
+"""Where keys and tokens are kept: as Swarm secrets and configs, or as files of a host without a Swarm."""
 
 from __future__ import annotations
 
@@ -14,18 +14,16 @@ from ansible_collections.alparque.festival.plugins.module_utils.engine import (
     FestivalError,
     engine_errors,
 )
-from ansible_collections.alparque.festival.plugins.module_utils.trust import cluster_keys, keys
-from ansible_collections.alparque.festival.plugins.module_utils.trust.cluster_keys import PARTS, KeySet
-
-SECRETS = PARTS[:2]
-LABEL = "festival.trust"
+from ansible_collections.alparque.festival.plugins.module_utils.trust import cluster_keys
+from ansible_collections.alparque.festival.plugins.module_utils.trust.cluster_keys import KeySet
+from ansible_collections.alparque.festival.plugins.module_utils.trust.kinds import KEYS, TOKEN, Kind, Prints
 
 
 class SwarmStore:
-    """Two secrets and two configs a version. Labels, not names, say what is ours and what belongs together."""
+    """Secrets and configs, whose names begin with a prefix. Labels, not names, say what is ours and belongs together."""
 
-    def __init__(self, client: t.Any, prefix: str) -> None:
-        self.client, self.prefix = client, prefix
+    def __init__(self, client: t.Any, kind: Kind, prefix: str, what: str) -> None:
+        self.client, self.kind, self.prefix, self.what = client, kind, prefix, what
         with engine_errors("Ask for the Swarm's state"):
             swarm = client.info()["Swarm"]
         if swarm["LocalNodeState"] == "inactive":
@@ -37,18 +35,18 @@ class SwarmStore:
             )
 
     def sets(self) -> dict[int, KeySet]:
-        with engine_errors("List the cluster's keys"):
-            ours = {"label": f"{LABEL}={self.prefix}"}
+        with engine_errors(f"List {self.what}"):
+            ours = {"label": f"{self.kind.label}={self.prefix}"}
             kept = self.client.secrets(filters=ours) + self.client.configs(filters=ours)
-            return sets_of(kept, self.client.services())
+            return sets_of(self.kind, kept, self.client.services())
 
-    def make(self, version: int, texts: dict[str, str], fingerprints: tuple[str, str]) -> KeySet:
+    def make(self, version: int, texts: dict[str, str], fingerprints: Prints) -> KeySet:
         made = KeySet({}, *fingerprints)
         try:
-            for part in PARTS:
+            for part in self.kind.parts:
                 name = f"{self.prefix}-{part}-v{version}"
-                create = self.client.create_secret if part in SECRETS else self.client.create_config
-                labels = dict(zip(_LABELS, (self.prefix, part, str(version), *fingerprints)))
+                create = self.client.create_secret if part in self.kind.secrets else self.client.create_config
+                labels = dict(zip(_labels(self.kind), (self.prefix, part, str(version), *fingerprints)))
                 with engine_errors(f"Create {name}"):
                     made.objects[part] = {"name": name, "id": create(name, texts[part].encode(), labels)["ID"]}
         except FestivalError as error:
@@ -66,26 +64,28 @@ class SwarmStore:
 
     def _remove(self, kept: KeySet) -> None:
         for part, found in kept.objects.items():
+            remove = self.client.remove_secret if part in self.kind.secrets else self.client.remove_config
             with engine_errors(f"Remove {found['name']}"):
-                (self.client.remove_secret if part in SECRETS else self.client.remove_config)(found["id"])
+                remove(found["id"])
 
 
-_LABELS = (LABEL, f"{LABEL}.part", f"{LABEL}.version", f"{LABEL}.fingerprint", f"{LABEL}.host-fingerprint")
+def _labels(kind: Kind) -> list[str]:
+    return [kind.label, *(f"{kind.label}.{name}" for name in ("part", "version", "fingerprint", "host-fingerprint"))]
 
 
-def sets_of(kept: list[dict], services: list[dict]) -> dict[int, KeySet]:
+def sets_of(kind: Kind, kept: list[dict], services: list[dict]) -> dict[int, KeySet]:
     """Return the versions that secrets and configs, as the engine lists them, make up, and the services that use them."""
     sets: dict[int, KeySet] = {}
     users = _users(services)
     for item in kept:
-        _ours, part, version, *prints = (item["Spec"]["Labels"].get(label, "") for label in _LABELS)
+        _ours, part, version, *prints = (item["Spec"]["Labels"].get(label, "") for label in _labels(kind))
         found = sets.setdefault(int(version), KeySet({}, *prints))
         found.objects[part] = {"name": item["Spec"]["Name"], "id": item["ID"]}
         found.used_by = sorted({*found.used_by, *users.get(item["ID"], ())})
         if [found.fingerprint, found.host_fingerprint] != prints:
             found.flaw = "is mixed from two sets"
     for found in sets.values():
-        if missing := [part for part in PARTS if part not in found.objects]:
+        if missing := [part for part in kind.parts if part not in found.objects]:
             found.flaw = f"lacks {', '.join(missing)}"
     return sets
 
@@ -104,26 +104,26 @@ def _users(services: list[dict]) -> dict[str, set[str]]:
 class FileStore:
     """A folder a version, its files readable by one user. It appears whole or not at all."""
 
-    def __init__(self, client: t.Any, folder: Path, uid: int) -> None:
-        self.client, self.folder, self.uid = client, folder, uid
+    def __init__(self, client: t.Any, kind: Kind, folder: Path, uid: int, what: str) -> None:
+        self.client, self.kind, self.folder, self.uid, self.what = client, kind, folder, uid, what
 
     def sets(self) -> dict[int, KeySet]:
-        with engine_errors("List the containers that use the cluster's keys"):
+        with engine_errors(f"List the containers that use {self.what}"):
             containers = self.client.containers(all=True)
         found = [path for path in self.folder.glob("v*") if path.name[1:].isdigit()]
         return {int(path.name[1:]): self._read(path, containers) for path in found}
 
-    def make(self, version: int, texts: dict[str, str], fingerprints: tuple[str, str]) -> KeySet:
+    def make(self, version: int, texts: dict[str, str], fingerprints: Prints) -> KeySet:
         self.folder.mkdir(parents=True, exist_ok=True)
         temporary = Path(tempfile.mkdtemp(dir=self.folder, prefix=f".v{version}."))
         try:
-            for part in PARTS:
+            for part in self.kind.parts:
                 files.write(temporary / _file(part), texts[part].encode(), 0o400)
                 os.chown(temporary / _file(part), self.uid, self.uid)
             temporary.rename(self._path(version))
         except OSError as error:
             shutil.rmtree(temporary)
-            raise FestivalError(f"Write the cluster's keys to {self._path(version)}: {error.strerror}") from error
+            raise FestivalError(f"Write {self.what} to {self._path(version)}: {error.strerror}") from error
         return self._read(self._path(version), [])
 
     def mend(self, version: int, check: bool) -> bool:
@@ -140,18 +140,16 @@ class FileStore:
         return self.folder / f"v{version}"
 
     def _read(self, path: Path, containers: list[dict]) -> KeySet:
-        texts = {part: (files.read(path / _file(part)) or b"").decode() for part in PARTS}
-        objects = {part: {"path": str(path / _file(part))} for part in PARTS if texts[part]}
+        parts = self.kind.parts
+        texts = {part: (files.read(path / _file(part)) or b"").decode() for part in parts}
+        objects = {part: {"path": str(path / _file(part))} for part in parts if texts[part]}
         used_by = [_name(container) for container in containers if _mounts(container, path)]
-        if missing := [part for part in PARTS if not texts[part]]:
+        if missing := [part for part in parts if not texts[part]]:
             return KeySet(objects, flaw=f"lacks {', '.join(missing)}", used_by=used_by)
         try:
-            cluster, host = (keys.public_half(texts[part]) for part in SECRETS)
-        except ValueError:
-            return KeySet(objects, flaw="has an unreadable key", used_by=used_by)
-        whole = cluster in texts["authorized-keys"] and host in texts["known-hosts"]
-        prints = keys.fingerprint(cluster), keys.fingerprint(host)
-        return KeySet(objects, *prints, flaw=None if whole else "is mixed from two sets", used_by=used_by)
+            return KeySet(objects, *self.kind.read(texts), used_by=used_by)
+        except ValueError as error:
+            return KeySet(objects, flaw=str(error), used_by=used_by)
 
 
 def _file(part: str) -> str:
@@ -172,10 +170,16 @@ def _mounts(container: dict, path: Path) -> bool:
     return any(path == source or path in source.parents for source in sources)
 
 
-def converge(client: t.Any, params: dict[str, t.Any], check: bool) -> dict:
-    """Have the cluster's keys in the store that is asked for."""
+def _store(client: t.Any, params: dict[str, t.Any], kind: Kind, prefix: str, what: str) -> cluster_keys.Store:
     if params["store"] == "swarm":
-        store: cluster_keys.Store = SwarmStore(client, params["prefix"])
-    else:
-        store = FileStore(client, Path(params["directory"]), params["uid"])
-    return cluster_keys.converge(store, params["version"], check)
+        return SwarmStore(client, kind, prefix, what)
+    folder = Path(params["directory"])
+    return FileStore(client, kind, folder / "pools" / prefix if kind is TOKEN else folder, params["uid"], what)
+
+
+def converge(client: t.Any, params: dict[str, t.Any], check: bool) -> dict:
+    """Have the cluster's keys, and the pool's token, in the store that is asked for."""
+    stores = [_store(client, params, KEYS, params["prefix"], "the cluster's keys")]
+    if pool := params["pool"]:
+        stores.append(_store(client, params, TOKEN, pool, f"the token of pool {pool}"))
+    return cluster_keys.converge(stores, params["version"], check)

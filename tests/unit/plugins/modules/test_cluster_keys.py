@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 from ansible_collections.alparque.festival.plugins.module_utils.engine import EngineMissing, FestivalError, connect
 from ansible_collections.alparque.festival.plugins.module_utils.trust import keys
-from ansible_collections.alparque.festival.plugins.module_utils.trust.cluster_keys import PARTS, new_set
 from ansible_collections.alparque.festival.plugins.module_utils.trust.key_stores import SwarmStore, converge, sets_of
+from ansible_collections.alparque.festival.plugins.module_utils.trust.kinds import KEYS
 from ansible_collections.alparque.festival.plugins.module_utils.waiter import wait_until
 
 pytestmark = pytest.mark.skipif(os.geteuid() != 0 or not shutil.which("dockerd"), reason="needs root and dockerd")
@@ -54,7 +54,7 @@ def _client(folder):
 @pytest.fixture(scope="module")
 def swarm(engine):
     with pytest.raises(EngineMissing, match="in no Swarm yet"):
-        SwarmStore(engine, "festival")
+        SwarmStore(engine, KEYS, "festival", "keys")
     # Alone in its Swarm, and in nobody's way.
     engine.init_swarm(advertise_addr="127.0.0.1", listen_addr="127.0.0.1:0")
     return engine
@@ -67,8 +67,8 @@ def run(swarm):
         swarm.remove_secret(secret["ID"])
     for config in swarm.configs():
         swarm.remove_config(config["ID"])
-    return lambda version=1, check=False: converge(
-        swarm, {"store": "swarm", "prefix": "festival", "version": version}, check
+    return lambda version=1, check=False, pool=None: converge(
+        swarm, {"store": "swarm", "prefix": "festival", "version": version, "pool": pool}, check
     )
 
 
@@ -95,7 +95,7 @@ def test_a_set_is_made_once(run, swarm):
     assert would["changed"] and would["fingerprint"] is None and names(swarm) == []
     first, again = run(), run()
     assert (first["changed"], again["changed"], run(check=True)["changed"]) == (True, False, False)
-    assert names(swarm) == sorted(f"festival-{part}-v1" for part in PARTS)
+    assert names(swarm) == sorted(f"festival-{part}-v1" for part in KEYS.parts)
     for key in ("objects", "fingerprint", "host_fingerprint"):
         assert first[key] == again[key]
     assert "PRIVATE" not in str([would, first, again])
@@ -114,7 +114,7 @@ def test_configs_carry_the_public_halves(run, swarm):
 def test_rotation_removes_what_nothing_uses(run, swarm):
     first, second = run(1), run(2)
     assert second["removed"] == [1] and second["fingerprint"] != first["fingerprint"]
-    assert names(swarm) == sorted(f"festival-{part}-v2" for part in PARTS)
+    assert names(swarm) == sorted(f"festival-{part}-v2" for part in KEYS.parts)
     assert not run(2)["changed"]
 
 
@@ -155,14 +155,42 @@ def test_what_could_not_be_finished_is_removed_again(run, swarm):
 
 def test_parts_of_two_sets_are_not_a_set(run, swarm):
     swarm.remove_secret(run()["objects"]["host_key"]["id"])
-    SwarmStore(swarm, "other").make(1, *new_set())
+    SwarmStore(swarm, KEYS, "other", "keys").make(1, *KEYS.new())
     wanted = [*(name for name in names(swarm) if name.startswith("festival")), "other-host-key-v1"]
     kept = [item for item in swarm.secrets() + swarm.configs() if item["Spec"]["Name"] in wanted]
-    assert sets_of(kept, [])[1].flaw == "is mixed from two sets"
+    assert sets_of(KEYS, kept, [])[1].flaw == "is mixed from two sets"
+
+
+def test_each_pool_has_a_token_of_its_own(run, swarm):
+    without = run()
+    first, again = run(pool="festival-pool"), run(pool="festival-pool")
+    assert (first["changed"], again["changed"]) == (True, False)
+    assert first["fingerprint"] == without["fingerprint"] and first["objects"] == again["objects"]
+    other = run(pool="other")
+    assert other["changed"] and other["objects"]["token"]["name"] == "other-token-v1" and other["removed"] == []
+    assert other["objects"]["ssh_key"] == first["objects"]["ssh_key"]
+    assert len(names(swarm)) == 6 and not run(pool="festival-pool")["changed"]
+
+
+def test_a_token_rotates_with_the_keys_and_stays_while_it_is_used(run, swarm, service):
+    service(run(1, pool="festival-pool")["objects"]["token"])
+    rotated = run(2, pool="festival-pool")
+    assert (rotated["removed"], rotated["old"]) == ([1], {"1": ["service festival-workers"]})
+    assert "the token of pool festival-pool, version 2: whole" in rotated["diff"]["after"]
+    assert [name for name in names(swarm) if name.endswith("v1")] == ["festival-pool-token-v1"]
+    swarm.remove_service("festival-workers")
+    assert run(2, pool="festival-pool")["removed"] == [1]
+    assert not run(2, pool="festival-pool")["changed"]
+
+
+def test_a_pool_called_like_the_cluster_mixes_nothing_up(run, swarm):
+    made = run(pool="festival")
+    assert made["objects"].keys() == {"ssh_key", "host_key", "authorized_keys", "known_hosts", "token"}
+    assert not run(pool="festival")["changed"]
 
 
 def test_another_cluster_of_the_same_swarm_is_left_alone(run, swarm):
-    SwarmStore(swarm, "other").make(1, *new_set())
+    SwarmStore(swarm, KEYS, "other", "keys").make(1, *KEYS.new())
     assert run(2)["removed"] == []
     assert len(names(swarm)) == 8
 
@@ -171,8 +199,9 @@ def test_another_cluster_of_the_same_swarm_is_left_alone(run, swarm):
 def files(engine, tmp_path):
     folder = tmp_path / "trust"
 
-    def run(version=1, check=False, uid=2000):
-        return converge(engine, {"store": "files", "directory": str(folder), "version": version, "uid": uid}, check)
+    def run(version=1, check=False, uid=2000, pool=None):
+        params = {"store": "files", "prefix": "festival", "directory": str(folder), "version": version, "uid": uid}
+        return converge(engine, {**params, "pool": pool}, check)
 
     run.folder = folder
     return run
@@ -205,6 +234,22 @@ def test_a_broken_set_of_files_is_made_anew(files, text):
         path.write_text(text)
     assert files()["changed"]
     assert not files()["changed"]
+
+
+def test_a_token_is_a_file_of_its_own(files):
+    first = files(pool="festival-pool")
+    path = Path(first["objects"]["token"]["path"])
+    token = path.read_text()
+    assert path == files.folder / "pools" / "festival-pool" / "v1" / "token"
+    assert len(bytes.fromhex(token)) == 32 and token not in str(first)
+    assert (path.stat().st_mode & 0o7777, path.stat().st_uid) == (0o400, 2000)
+    assert not files(pool="festival-pool")["changed"] and path.read_text() == token
+    other = Path(files(pool="other")["objects"]["token"]["path"])
+    assert other.read_text() != token == path.read_text()
+    path.write_text("nonsense")
+    assert "is not 64 hex digits" in files(pool="festival-pool", check=True)["diff"]["before"]
+    assert files(pool="festival-pool")["fingerprint"] == first["fingerprint"]
+    assert files(2, pool="festival-pool")["removed"] == [1] and not path.exists() and other.exists()
 
 
 def test_rotation_removes_the_old_folder(files):
