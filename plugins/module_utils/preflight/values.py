@@ -41,6 +41,8 @@ NUMBERS = {
     "festival_trust_version": Number(1, None, "Raise it by one to have the cluster's keys made anew"),
     "festival_registry_port": Number(*PORT, "Set it to a port that is free on the first manager, such as 5000"),
     "festival_ssh_port": Number(*PORT, "Set it to a port for the workers' sshd, such as 2222"),
+    "festival_worker_port": Number(*PORT, "Set it to a port for the workers' supervisor, such as 8650"),
+    "festival_master_port": Number(*PORT, "Set it to a port for masters, such as 8651"),
     "festival_uid": Number(1, 65533, "Set it to the id of an unprivileged user, such as 2000"),
     "festival_min_free_disk_gb": Number(0, None, "Set it to the GB that each host must have free", whole=False),
     "festival_min_free_results_mb": Number(0, None, "Set it to the MB that the results may take", whole=False),
@@ -53,8 +55,8 @@ CHOICES = {
     "images_base_source": ("auto", "pull", "bootstrap"),
     "swarm_availability": ("active", "pause", "drain"),
 }
-ENGINES = ("ssh",)
-ENGINES_TO_COME = ("socket", "mpi", "redis")
+ENGINES = ("socket", "ssh")
+ENGINES_TO_COME = ("mpi", "redis")
 BACKENDS_TO_COME = ("kubernetes",)
 
 HOST_NAME = r"[a-zA-Z0-9]([a-zA-Z0-9_-]{0,61}[a-zA-Z0-9])?"
@@ -65,6 +67,11 @@ FORMS = {
         "Begin with a lower-case letter; letters, digits and - follow, 30 at most",
     ),
     "festival_network": (r"[a-zA-Z0-9][a-zA-Z0-9_.-]*", "Use letters, digits, _, . and - only"),
+    # It is also the beginning of a secret's name, which may have 64 characters.
+    "festival_pool": (
+        r"[a-z]([a-z0-9-]{0,48}[a-z0-9])?",
+        "Begin with a lower-case letter; letters, digits and - follow, 50 at most",
+    ),
     "festival_data_dir": (r"/[^\s:]+", "Write an absolute path without spaces or colons, such as /var/lib/festival"),
     "job_master_name": (rf"({HOST_NAME})?", "Write a host name: letters, digits and -, 63 at most"),
     "images_base": (
@@ -127,9 +134,19 @@ def judge_engine(settings: Settings) -> Findings:
     """Tell engines that are still to come from those that nobody knows."""
     engine = settings.get("festival_engine", ENGINES[0])
     if engine in ENGINES_TO_COME:
-        yield Finding(f"festival_engine is {engine!r}: not supported yet. Use {', '.join(ENGINES)}.")
+        yield Finding(f"festival_engine is {engine!r}: not supported yet. Use {' or '.join(ENGINES)}.")
     elif engine not in ENGINES:
-        yield Finding(f"festival_engine is {engine!r}, which there is not. Set it to {', '.join(ENGINES)}.")
+        yield Finding(f"festival_engine is {engine!r}, which there is not. Set it to {' or '.join(ENGINES)}.")
+
+
+def judge_ports(settings: Settings) -> Findings:
+    """Find one port for two listeners of a worker container."""
+    ssh, worker = (number(settings.get(f"festival_{name}_port")) for name in ("ssh", "worker"))
+    if ssh is not None and ssh == worker:
+        yield Finding(
+            f"festival_ssh_port and festival_worker_port are both {ssh:g}, and sshd and the supervisor listen in the same "
+            "containers. Give each its own."
+        )
 
 
 def judge_forms(settings: Settings) -> Findings:
@@ -148,4 +165,5 @@ def judge_values(settings: Settings) -> Findings:
     yield from judge_choices(settings)
     yield from judge_engine(settings)
     yield from judge_numbers(settings)
+    yield from judge_ports(settings)
     yield from judge_forms(settings)
