@@ -1,0 +1,52 @@
+# Which call of parallel's functions a message belongs to, and which of its tasks it is: seen from the frames it is sent from.
+
+# Return the call's number and the task's.
+number_task <- function(tag) {
+  frame <- apply_frame(sys.nframe() - 1L)
+  if (is.null(frame)) return(number_loose())
+  if (!identical(frame, the$frame)) {
+    finish_call()
+    the$frame <- frame
+    the$call <- begin_call(apply_name(), frame$n)
+    the$task <- 0L
+  }
+  the$task <- the$task + 1L
+  list(the$call, if (is.null(tag)) the$task else as.integer(tag))
+}
+
+finish_call <- function() {
+  if (!is.null(the$frame)) end_call(the$call)
+  the$frame <- NULL
+}
+
+# Messages that some package sends by itself, such as futures.
+number_loose <- function() {
+  if (is.null(the$loose)) {
+    the$loose <- begin_call("sendCall", NULL)
+    the$loose_task <- 0L
+  }
+  the$loose_task <- the$loose_task + 1L
+  list(the$loose, the$loose_task)
+}
+
+# parallel and snow each hand tasks out in staticClusterApply() and dynamicClusterApply(), where n is how many there are.
+apply_frame <- function(k) {
+  for (j in seq(k, max(1L, k - 6L))) {
+    called <- sys.call(j)[[1L]]
+    if (identical(called, quote(dynamicClusterApply)) || identical(called, quote(staticClusterApply))) return(sys.frame(j))
+  }
+  NULL
+}
+
+#: Functions of parallel, snow and their friends by which a script may have called for work.
+CALLS <- c("clusterApply", "clusterApplyLB", "parLapply", "parLapplyLB", "parSapply", "parSapplyLB", "parApply", "parRapply", "parCapply",
+  "clusterMap", "%dopar%", "bplapply", "bpmapply")
+
+# The name of the one that the script called, which is the outermost.
+apply_name <- function() {
+  for (call in sys.calls()) {
+    name <- sub("^.*::+", "", deparse(call[[1L]], nlines = 1L))
+    if (name %in% CALLS) return(name)
+  }
+  "clusterApply"
+}

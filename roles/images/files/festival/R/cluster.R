@@ -1,0 +1,147 @@
+# The cluster object for the unmodified API of parallel (and snow, whose functions have the same form): n virtual nodes. A message to a
+# node goes to the node's worker, or, when that is gone, to any idle one; the answer comes back to the node.
+
+makeFestivalCluster <- function(n = NULL, ..., wait = 30) {
+  pool <- the_pool()
+  if (is.null(n)) n <- pool$expected
+  if (is.character(n)) n <- length(n)
+  if (!is.numeric(n) || length(n) != 1L || is.na(n) || n < 1) stop("A cluster has at least one worker, not ", deparse(n, nlines = 1L), ".", call. = FALSE)
+  n <- as.integer(n)
+  if (await(pool, min(n, pool$expected), wait) == 0L && await(pool, 1L, max(0, pool$orphan - wait)) == 0L) {
+    stop("No worker of pool ", pool$name, " has come within ", max(wait, pool$orphan), " s. Is the pool up (playbooks/status.yml)? ",
+      "playbooks/workers.yml starts it.", call. = FALSE)
+  }
+  ids <- pool$nodes + seq_len(n)
+  pool$nodes <- pool$nodes + n
+  pool$clusters <- pool$clusters + 1L
+  pool$inbox[ids] <- list(list())
+  nodes <- lapply(ids, function(id) {
+    structure(list(id = id, rank = id - ids[1L] + 1L, pool = pool, host = pool$name), class = "festival_node")
+  })
+  for (k in seq_len(min(n, length(pool$workers)))) bind(pool, ids[k])
+  structure(nodes, class = c("festival_cluster", "cluster"))
+}
+
+print.festival_cluster <- function(x, ...) {
+  pool <- x[[1L]]$pool
+  hosts <- table(vapply(pool$workers, `[[`, "", "host"))
+  cat("festival cluster of ", length(x), " node", if (length(x) != 1L) "s", " on ", length(pool$workers), " worker", if (length(pool$workers) != 1L) "s",
+    " of pool ", pool$name, if (length(hosts)) c(" (", paste0(names(hosts), ": ", hosts, collapse = ", "), ")"),
+    if (pool$lost) c(", ", pool$lost, " lost so far"), "\n", sep = "")
+  invisible(x)
+}
+
+print.festival_node <- function(x, ...) {
+  worker <- owner_of(x$pool, x$id)
+  cat("node ", x$rank, " of a festival cluster", if (!is.null(worker)) c(", worker ", worker$name, " on ", worker$host), "\n", sep = "")
+  invisible(x)
+}
+
+stopCluster.festival_cluster <- function(cl = NULL) {
+  pool <- cl[[1L]]$pool
+  ids <- vapply(cl, `[[`, 1L, "id")
+  if (all(pool$inbox[ids] %in% list(NULL))) return(invisible())
+  pool$inbox[ids] <- list(NULL)
+  pool$held[ids] <- list(NULL)
+  pool$clusters <- pool$clusters - 1L
+  if (pool$clusters == 0L) recycle(pool)
+  invisible()
+}
+
+# The last cluster was stopped: the next one finds fresh workers, as after parallel's own stopCluster().
+recycle <- function(pool) {
+  flush_events()
+  for (worker in pool$workers) {
+    worker$kind <- "gone"
+    hang_up(worker$con)
+  }
+  pool$workers <- list()
+  pool$waiting <- pool$state <- list()
+  pool$answered <- integer()
+  seat(pool)
+}
+
+# Give a node a worker of its own, if there is one that no node has yet.
+bind <- function(pool, node) {
+  for (worker in pool$workers) {
+    if (worker$node == 0L) {
+      worker$node <- node
+      pool$held[[node]] <- worker
+      return(worker)
+    }
+  }
+  NULL
+}
+
+owner_of <- function(pool, node) {
+  worker <- if (length(pool$held) >= node) pool$held[[node]]
+  if (is.null(worker) || worker$kind == "gone") NULL else worker
+}
+
+# Say whether a worker may take a node's message.
+is_for <- function(pool, node, worker) {
+  owner <- owner_of(pool, node)
+  if (is.null(owner) && worker$node == 0L) owner <- bind(pool, node)
+  is.null(owner) || identical(owner, worker)
+}
+
+# Methods for the generics that parallel and snow each have; registered when the package is loaded.
+
+send_data <- function(node, data) {
+  if (data$type != "EXEC") return(invisible())
+  pool <- node$pool
+  message <- list(node = node$id, data = data$data, call = 0L, first = 1L, count = 1L, kills = 0L,
+    deadline = getOption("festival.deadline", Inf), state = FALSE)
+  if (is.null(data$data$tag) && from_state_call(sys.nframe())) {
+    message$state <- TRUE
+    message$entry <- remember(pool, node$id, data$data)
+  } else {
+    message[c("call", "first")] <- number_task(data$data$tag)
+  }
+  worker <- owner_of(pool, node$id)
+  if (is.null(worker)) worker <- bind(pool, node$id)
+  if (is.null(worker)) worker <- idle_worker(pool)
+  if (is.null(worker) || length(worker$flight)) pool$waiting <- c(pool$waiting, list(message))
+  else give(pool, worker, message)
+  invisible()
+}
+
+idle_worker <- function(pool) {
+  for (worker in pool$workers) if (!length(worker$flight)) return(worker)
+  NULL
+}
+
+recv_data <- function(node) {
+  pool <- node$pool
+  while (!length(pool$inbox[[node$id]])) turn(pool)
+  take_answer(pool, match(node$id, pool$answered))
+}
+
+recv_one_data <- function(cl) {
+  pool <- cl[[1L]]$pool
+  repeat {
+    for (k in seq_along(pool$answered)) {
+      rank <- rank_in(cl, pool$answered[k])
+      if (!is.na(rank)) return(list(node = rank, value = take_answer(pool, k)))
+    }
+    turn(pool)
+  }
+}
+
+# Where a node is in a cluster, which may be a part of the one it was made with.
+rank_in <- function(cl, id) {
+  rank <- id - cl[[1L]]$id + 1L
+  if (rank >= 1L && rank <= length(cl) && cl[[rank]]$id == id) rank
+  else match(id, vapply(cl, `[[`, 1L, "id"))
+}
+
+# Take the k-th of the answers that have come, which is one to node id.
+take_answer <- function(pool, k) {
+  id <- pool$answered[k]
+  pool$answered <- pool$answered[-k]
+  value <- pool$inbox[[id]][[1L]]
+  pool$inbox[[id]] <- pool$inbox[[id]][-1L]
+  value
+}
+
+close_node <- function(node) invisible()

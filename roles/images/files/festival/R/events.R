@@ -1,0 +1,66 @@
+# The job's events, one JSON object a line, for the progress on the controller and for the report: docs/events.md.
+
+# Return the connection to which events go, or NULL where nobody asked for them.
+event_log <- function() {
+  if (is.null(the$log) && nzchar(setting("FESTIVAL_EVENTS"))) the$log <- file(setting("FESTIVAL_EVENTS"), "ab")
+  the$log
+}
+
+json_text <- function(x) {
+  x <- gsub("\\", "\\\\", enc2utf8(x), fixed = TRUE)
+  x <- gsub("\"", "\\\"", x, fixed = TRUE)
+  x <- gsub("\n", "\\n", x, fixed = TRUE)
+  paste0("\"", gsub("[[:cntrl:]]", " ", x), "\"")
+}
+
+# JSON for one value, or with `many` for a vector of any length.
+json <- function(x, many = FALSE) {
+  text <- if (is.null(x) || (!many && is.na(x))) "null"
+          else if (is.character(x)) json_text(x)
+          else if (is.logical(x)) ifelse(x, "true", "false")
+          else if (is.integer(x)) as.character(x)
+          else formatC(x, digits = 3L, format = "f")
+  if (many) paste0("[", paste(text, collapse = ","), "]") else text
+}
+
+#: Fields of events that hold one value for each of several messages.
+COLUMNS <- c("first", "count", "worker", "start", "end", "attempt")
+
+event <- function(event, ..., many = FALSE) {
+  log <- event_log()
+  if (is.null(log)) return(invisible())
+  fields <- c(list(event = event, time = now()), list(...))
+  values <- mapply(function(name, value) json(value, many && name %in% COLUMNS), names(fields), fields)
+  writeLines(paste0("{", paste0(json_text(names(fields)), ":", values, collapse = ","), "}"), log, useBytes = TRUE)
+  flush(log)
+}
+
+# Note a message that came back. What was noted is written at the next tick, a line for each call.
+record <- function(message, worker, time) {
+  if (message$call == 0L || is.null(the$log)) return()
+  the$batch[[length(the$batch) + 1L]] <- list(message$call, message$first, message$count, worker$name, worker$since, time, message$kills + 1L)
+}
+
+flush_events <- function() {
+  batch <- the$batch
+  if (!length(batch)) return(invisible())
+  the$batch <- list()
+  columns <- lapply(seq_along(batch[[1L]]), function(k) unlist(lapply(batch, `[[`, k)))
+  for (call in unique(columns[[1L]])) {
+    of <- lapply(columns, `[`, columns[[1L]] == call)
+    event("tasks", call = as.integer(call), first = as.integer(of[[2L]]), count = as.integer(of[[3L]]), worker = of[[4L]],
+      start = of[[5L]], end = of[[6L]], attempt = as.integer(of[[7L]]), many = TRUE)
+  }
+}
+
+begin_call <- function(fun, tasks) {
+  flush_events()
+  the$calls <- the$calls + 1L
+  event("call", call = the$calls, "function" = fun, tasks = if (!is.null(tasks)) as.integer(tasks))
+  the$calls
+}
+
+end_call <- function(call) {
+  flush_events()
+  event("done", call = call)
+}

@@ -1,0 +1,106 @@
+# Who comes to the pool and who goes.
+
+let_in <- function(pool) {
+  con <- tryCatch(
+    suppressWarnings(socketAccept(pool$server, blocking = TRUE, open = "a+b", timeout = STALL, options = "no-delay")),
+    error = function(e) if (grepl("all connections are in use", conditionMessage(e))) stop(too_many(), call. = FALSE)
+  )
+  if (is.null(con)) return()
+  peer <- tryCatch(greet(con), error = function(e) NULL)
+  if (is.null(peer)) return(hang_up(con))
+  pool$strangers <- c(pool$strangers, peer)
+  seat(pool)
+}
+
+too_many <- function() {
+  paste0("R has no connection left for another worker. Start R with --max-connections=1024 (festival-master does), and have ",
+    "at most 1000 workers in a pool.")
+}
+
+judge <- function(pool, peer) {
+  verdict <- tryCatch(judge_stranger(peer, pool$token), error = function(e) FALSE)
+  if (is.na(verdict)) return()
+  pool$strangers <- without(pool$strangers, peer)
+  if (!verdict) hang_up(peer$con)
+  else if (peer$hello[1L] == "watch") admit_watch(pool, peer)
+  else admit_worker(pool, peer)
+  seat(pool)
+  if (identical(peer$kind, "worker")) feed(pool, peer)
+}
+
+without <- function(peers, gone) Filter(function(peer) !identical(peer, gone), peers)
+
+admit_watch <- function(pool, peer) {
+  peer$kind <- "watch"
+  pool$watches <- c(pool$watches, peer)
+}
+
+admit_worker <- function(pool, peer) {
+  peer$kind <- "worker"
+  peer$name <- peer$hello[2L]
+  peer$host <- peer$hello[3L]
+  peer$pid <- as.integer(peer$hello[4L])
+  peer$container <- sub("/.*", "", peer$name)
+  peer$flight <- list()
+  peer$node <- 0L
+  peer$upto <- 0L
+  peer$done <- integer()
+  peer$context <- ""
+  pool$workers <- c(pool$workers, peer)
+  event("join", worker = peer$name, host = peer$host, container = peer$container, pid = peer$pid)
+}
+
+# The watch's word: a container is silent.
+heed <- function(pool, peer) {
+  lines <- tryCatch(arrived_lines(peer), error = function(e) NULL)
+  if (is.null(lines)) {
+    hang_up(peer$con)
+    pool$watches <- without(pool$watches, peer)
+    return(seat(pool))
+  }
+  for (container in sub("^silent ", "", lines[startsWith(lines, "silent ")])) {
+    for (worker in pool$workers) if (worker$container == container) lose(pool, worker, "silent")
+  }
+}
+
+check_deadline <- function(pool, worker, time) {
+  if (!length(worker$flight)) return()
+  message <- worker$flight[[1L]]
+  if (time - worker$since <= message$deadline * message$count) return()
+  # It may be hung for good: only its supervisor can end it.
+  for (watch in pool$watches) tryCatch(send_line(watch$con, "kill", worker$container, worker$pid), error = function(e) NULL)
+  lose(pool, worker, "deadline")
+}
+
+# A worker is gone: what it held goes to others. Only the message that it worked on can be what killed it.
+lose <- function(pool, worker, cause) {
+  if (identical(worker$kind, "gone")) return()
+  worker$kind <- "gone"
+  hang_up(worker$con)
+  pool$workers <- without(pool$workers, worker)
+  pool$lost <- pool$lost + 1L
+  seat(pool)
+  held <- worker$flight
+  worker$flight <- list()
+  tasks <- sum(vapply(held, `[[`, 1, "count"))
+  event("lost", worker = worker$name, host = worker$host, cause = cause, tasks = tasks)
+  if (length(held)) held[[1L]]$kills <- held[[1L]]$kills + 1L
+  for (message in held) {
+    event("retry", call = message$call, first = message$first, count = message$count, worker = worker$name,
+      attempt = message$kills + 1L)
+  }
+  pool$waiting <- c(unlist(lapply(held, hand_back, pool = pool, cause = cause), recursive = FALSE), pool$waiting)
+  for (other in pool$workers) feed(pool, other)
+}
+
+# Return a lost message as those that have to be done again. Of several tasks in one message any may be the killer: they go singly.
+hand_back <- function(message, pool, cause) {
+  if (message$count > 1L && message$kills > 0L) return(split_chunk(message))
+  if (message$kills < KILLS) return(list(message))
+  why <- paste0("Task ", message$first, " was given up: ", message$kills, " workers were lost while they worked on it (the last: ", cause, "). ",
+    "Does it need more memory (workers_limit_memory), or end R itself?")
+  if (is.null(message$node)) take_values(pool, message, list(task_error(why)), 0)
+  else answer_node(pool, message, list(type = "VALUE", value = structure(why, class = c("snow-try-error", "try-error")),
+    success = FALSE, time = proc.time() * 0, tag = message$data$tag), NULL)
+  list()
+}

@@ -1,0 +1,95 @@
+# The master's side of the pool: who is there, who holds which message, and one turn of the loop that attends to them all.
+# A process has one pool; clusters of virtual nodes (cluster.R) and calls of festival_lapply() (lapply.R) share its workers.
+
+#: Seconds between two looks at deadlines, strangers and an empty pool.
+TICK <- 0.5
+
+#: A message that has lost this many workers is given up.
+KILLS <- 3L
+
+# Return the process's pool, opened when it is first needed.
+the_pool <- function() {
+  if (is.null(the$pool)) the$pool <- open_pool()
+  the$pool
+}
+
+open_pool <- function() {
+  pool <- new.env(parent = emptyenv())
+  pool$name <- sub("^tasks\\.", "", setting("FESTIVAL_POOL"))
+  if (!nzchar(pool$name)) {
+    stop("There is no pool here: FESTIVAL_POOL is not set. Run the script as a job (playbooks/job.yml).", call. = FALSE)
+  }
+  pool$token <- read_token()
+  pool$expected <- as.integer(setting("FESTIVAL_CONTAINERS", "1")) * as.integer(setting("FESTIVAL_SLOTS", "1"))
+  pool$orphan <- getOption("festival.orphan", as.numeric(setting("FESTIVAL_ORPHAN", "60")))
+  port <- as.integer(setting("FESTIVAL_MASTER_PORT", MASTER_PORT))
+  pool$server <- tryCatch(suppressWarnings(serverSocket(port)), error = function(e) {
+    stop("Port ", port, " is taken: another R process of this job has the pool already. Use one cluster for all.", call. = FALSE)
+  })
+  pool$workers <- pool$strangers <- pool$watches <- list()
+  pool$waiting <- list()
+  pool$source <- NULL
+  pool$nodes <- 0L
+  pool$clusters <- 0L
+  pool$inbox <- pool$seeds <- list()
+  pool$answered <- integer()
+  pool$held <- list()
+  pool$state <- list()
+  pool$lost <- 0L
+  pool$ticked <- pool$empty_since <- now()
+    seat(pool)
+  pool
+}
+
+# Set out again whom the loop listens to, after somebody came or went.
+seat <- function(pool) {
+  pool$peers <- c(list(list(con = pool$server, kind = "server")), pool$watches, pool$strangers, pool$workers)
+  pool$sockets <- lapply(pool$peers, `[[`, "con")
+}
+
+# One turn of the loop: wait for somebody to speak, at most `timeout` seconds, and attend to all who do.
+turn <- function(pool, timeout = TICK) {
+  ready <- socketSelect(pool$sockets, FALSE, timeout)
+  peers <- pool$peers
+  for (k in which(ready)) {
+    peer <- peers[[k]]
+    switch(peer$kind,
+      worker = take_reply(pool, peer),
+      server = let_in(pool),
+      stranger = judge(pool, peer),
+      watch = heed(pool, peer)
+    )
+  }
+  time <- now()
+  if (time - pool$ticked >= TICK) tick(pool, time)
+}
+
+tick <- function(pool, time) {
+  # After a long computation of the script itself nobody has been listened to: that is no silence of theirs.
+  slept <- time - pool$ticked > 2 * TICK + STALL
+  pool$ticked <- time
+  for (peer in pool$strangers) judge(pool, peer)
+  if (!slept) for (worker in pool$workers) check_deadline(pool, worker, time)
+  flush_events()
+  if (length(pool$workers) || slept) pool$empty_since <- time
+  else if (time - pool$empty_since > pool$orphan && busy(pool)) give_up(pool)
+}
+
+busy <- function(pool) length(pool$waiting) > 0L || !is.null(pool$source)
+
+give_up <- function(pool) {
+  done <- if (!is.null(pool$source)) paste0(pool$source$finished, " of ", pool$source$total, " tasks were done")
+          else paste(length(pool$waiting), "tasks were waiting")
+  pool$waiting <- list()
+  pool$source <- NULL
+  event("orphaned")
+  stop("No worker of pool ", pool$name, " has been there for ", pool$orphan, " s; ", done, ". ",
+    "Is the pool up (playbooks/status.yml)? playbooks/workers.yml starts it.", call. = FALSE)
+}
+
+# Wait until n workers are there, at most `seconds`.
+await <- function(pool, n, seconds) {
+  end <- now() + seconds
+  while (length(pool$workers) < n && (left <- end - now()) > 0) turn(pool, min(left, TICK))
+  length(pool$workers)
+}

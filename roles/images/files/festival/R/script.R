@@ -1,0 +1,40 @@
+# What a script may tell the controller, and what its end leaves: value.rds and session.json beside the job's log.
+
+festival_progress <- function(done = NULL, total = NULL, message = "") {
+  event("progress", done = done, total = total, message = as.character(message))
+  invisible()
+}
+
+festival_result <- function(value) {
+  the$result <- list(value)
+  invisible(value)
+}
+
+# The script starts: called from the site profile of the master's R, once for the R that runs the script and for none that it starts.
+begin_script <- function() {
+  path <- setting("FESTIVAL_EVENTS")
+  resumed <- nzchar(path) && file.exists(path) && file.size(path) > 0
+  expected <- as.integer(setting("FESTIVAL_CONTAINERS", "0")) * as.integer(setting("FESTIVAL_SLOTS", "1"))
+  event("start", job = setting("FESTIVAL_JOB"), r = as.character(getRversion()), expected = expected, resumed = resumed)
+  write_session()
+}
+
+# The script has come to its end without an error: called as .Last(), when R still knows the value of the last expression.
+end_script <- function(value = get0(".Last.value", baseenv())) {
+  finish_call()
+  flush_events()
+  if (!is.null(the$result)) value <- the$result[[1L]]
+  path <- setting("FESTIVAL_VALUE")
+  if (nzchar(path)) tryCatch(saveRDS(value, path), error = function(e) message("The value of the script can't be saved: ", conditionMessage(e)))
+  write_session()
+  event("end")
+}
+
+write_session <- function() {
+  path <- setting("FESTIVAL_SESSION")
+  if (!nzchar(path)) return()
+  packages <- loadedNamespaces()
+  versions <- vapply(packages, function(package) as.character(getNamespaceVersion(package)), "")
+  writeLines(paste0("{\"r\": ", json_text(as.character(getRversion())), ", \"platform\": ", json_text(R.version$platform), ", \"packages\": {",
+    paste0(json_text(packages), ": ", json_text(versions), collapse = ", "), "}}"), path)
+}

@@ -1,0 +1,109 @@
+# The watch: a process of its own beside the script's R, which may be busy for hours. It finds the pool's worker containers by name, calls
+# their supervisors and holds the calls open, so that a container that falls silent is known after SILENCE seconds, and one that comes
+# joins. It tells the script's R who is silent, and supervisors whom to kill.
+
+#: Seconds without a heartbeat after which a container is taken for lost.
+SILENCE <- 5
+
+#: Seconds between two looks at the pool's names, and before a silent address is called again.
+LOOK <- 0.5
+AGAIN <- 3
+
+# Run for ever. Settings by environment: FESTIVAL_POOL, FESTIVAL_WORKER_PORT, MASTER, FESTIVAL_MASTER_PORT, FESTIVAL_JOB.
+watch <- function() {
+  self <- new.env(parent = emptyenv())
+  self$token <- read_token()
+  self$names <- strsplit(setting("FESTIVAL_POOL"), " ")[[1L]]
+  self$port <- as.integer(setting("FESTIVAL_WORKER_PORT", WORKER_PORT))
+  self$master_port <- as.integer(setting("FESTIVAL_MASTER_PORT", MASTER_PORT))
+  self$address <- setting("MASTER", Sys.info()[["nodename"]])
+  self$silence <- as.numeric(setting("FESTIVAL_SILENCE", SILENCE))
+  self$calls <- list()
+  self$retry <- list()
+  self$looked <- self$tried <- 0
+  repeat watch_turn(self)
+}
+
+watch_turn <- function(self) {
+  time <- now()
+  if (is.null(self$master) && time - self$tried >= RETRY) meet_master(self, time)
+  if (time - self$looked >= LOOK) {
+    self$looked <- time
+    for (address in setdiff(pool_addresses(self$names), names(self$calls))) call_supervisor(self, address)
+  }
+  peers <- c(self$master, self$calls)
+  timeout <- if (is.null(self$master)) RETRY else LOOK
+  if (!length(peers)) return(Sys.sleep(timeout))
+  socketSelect(lapply(peers, `[[`, "con"), FALSE, timeout)
+  for (address in names(self$calls)) keep_call(self, address)
+  if (!is.null(self$master)) obey(self)
+}
+
+pool_addresses <- function(names) {
+  lines <- suppressWarnings(system2("getent", c("ahostsv4", shQuote(names)), stdout = TRUE, stderr = FALSE))
+  unique(sub(" .*", "", lines))
+}
+
+# The script's R listens only once it asks for the cluster.
+meet_master <- function(self, time) {
+  self$tried <- time
+  con <- dial(self$address, self$master_port, STALL)
+  if (is.null(con)) return()
+  known <- tryCatch(introduce(con, self$token, "watch"), error = function(e) FALSE, warning = function(w) FALSE)
+  if (!known) return(hang_up(con))
+  self$master <- list(list2env(list(con = con, text = raw()), parent = emptyenv()))
+}
+
+call_supervisor <- function(self, address) {
+  again <- self$retry[[address]]
+  if (!is.null(again) && now() < again) return()
+  self$retry[[address]] <- now() + AGAIN
+  con <- dial(address, self$port, 1L)
+  if (is.null(con)) return()
+  known <- tryCatch(introduce(con, self$token, "master", self$address, self$master_port, setting("FESTIVAL_JOB")),
+    error = function(e) FALSE, warning = function(w) FALSE)
+  if (!known) return(hang_up(con))
+  peer <- list2env(list(con = con, text = raw(), heard = now(), beaten = now(), container = ""), parent = emptyenv())
+  self$calls[[address]] <- peer
+  self$retry[[address]] <- NULL
+}
+
+# Hear and give heartbeats. The first line from a supervisor is its container's name.
+keep_call <- function(self, address) {
+  peer <- self$calls[[address]]
+  lines <- tryCatch(arrived_lines(peer), error = function(e) NULL)
+  if (length(lines)) {
+    peer$heard <- now()
+    if (!nzchar(peer$container)) peer$container <- lines[1L]
+  }
+  if (is.null(lines) || now() - peer$heard > self$silence) return(drop_call(self, address, is.null(lines)))
+  if (now() - peer$beaten < HEARTBEAT) return()
+  peer$beaten <- now()
+  tryCatch(send_line(peer$con), error = function(e) drop_call(self, address, TRUE), warning = function(w) drop_call(self, address, TRUE))
+}
+
+drop_call <- function(self, address, hung_up) {
+  peer <- self$calls[[address]]
+  hang_up(peer$con)
+  self$calls[[address]] <- NULL
+  if (!hung_up) self$retry[[address]] <- now() + AGAIN
+  if (!is.null(self$master) && nzchar(peer$container)) tell_master(self, "silent", peer$container)
+}
+
+tell_master <- function(self, ...) {
+  tryCatch(send_line(self$master[[1L]]$con, ...), error = function(e) leave_master(self), warning = function(w) leave_master(self))
+}
+
+leave_master <- function(self) {
+  hang_up(self$master[[1L]]$con)
+  self$master <- NULL
+}
+
+# The script's R asks for a worker to be killed that is past its deadline: "kill <container> <pid>".
+obey <- function(self) {
+  lines <- tryCatch(arrived_lines(self$master[[1L]]), error = function(e) NULL)
+  if (is.null(lines)) return(leave_master(self))
+  for (words in strsplit(lines[startsWith(lines, "kill ")], " ", fixed = TRUE)) {
+    for (peer in self$calls) if (peer$container == words[2L]) tryCatch(send_line(peer$con, "kill", words[3L]), error = function(e) NULL)
+  }
+}

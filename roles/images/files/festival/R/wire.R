@@ -1,0 +1,62 @@
+# How things travel between master, watch, supervisors and workers: R objects and text lines over TCP.
+
+#: Objects from this size (bytes) on are serialized straight into the socket, for a copy of them would cost more than it gains.
+LARGE <- 2^20
+
+#: Seconds after which a transfer that has stalled half-way is given up.
+STALL <- 15
+
+# Send one R object. Native byte order: all workers of a pool run on one kind of machine, else R swaps when it reads.
+send <- function(con, object) {
+  if (utils::object.size(object) >= LARGE) serialize(object, con, xdr = FALSE)
+  else writeBin(serialize(object, NULL, xdr = FALSE), con)
+  invisible()
+}
+
+receive <- function(con) unserialize(con)
+
+send_line <- function(con, ...) writeBin(charToRaw(paste0(paste(...), "\n")), con)
+
+# Say whether something can be read from a connection at once.
+readable <- function(con, timeout = 0) socketSelect(list(con), FALSE, timeout)
+
+# Read up to n bytes of what has arrived already, without ever waiting. NULL: the other side has hung up.
+arrived <- function(con, n) {
+  bytes <- raw()
+  while (length(bytes) < n && readable(con)) {
+    byte <- readBin(con, "raw", 1L)
+    if (!length(byte)) return(NULL)
+    bytes <- c(bytes, byte)
+  }
+  bytes
+}
+
+# Read the lines that have arrived whole; the beginning of another waits in peer$text. NULL: the other side has hung up.
+arrived_lines <- function(peer) {
+  bytes <- arrived(peer$con, 4096L)
+  if (is.null(bytes)) return(NULL)
+  peer$text <- c(peer$text, bytes)
+  ends <- which(peer$text == as.raw(10L))
+  if (!length(ends)) return(character())
+  end <- ends[length(ends)]
+  lines <- strsplit(rawToChar(peer$text[seq_len(end)]), "\n", fixed = TRUE)[[1L]]
+  peer$text <- peer$text[-seq_len(end)]
+  lines
+}
+
+# Connect to an address, or return NULL where nobody answers.
+dial <- function(address, port, timeout) {
+  tryCatch(
+    suppressWarnings(socketConnection(address, port, blocking = TRUE, open = "a+b", timeout = timeout, options = "no-delay")),
+    error = function(e) NULL
+  )
+}
+
+hang_up <- function(con) tryCatch(close(con), error = function(e) NULL)
+
+now <- function() as.double(Sys.time())
+
+setting <- function(name, default = "") {
+  value <- Sys.getenv(name)
+  if (nzchar(value)) value else default
+}
