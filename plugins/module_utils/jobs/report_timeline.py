@@ -1,0 +1,290 @@
+"""The timeline of a job's report: where every bar and mark goes. Places are percentages of its width, heights are pixels."""
+
+from __future__ import annotations
+
+import bisect
+import math
+import re
+import typing as t
+from dataclasses import dataclass, field
+
+from ansible_collections.alparque.festival.plugins.module_utils.jobs.report_events import (
+    Bar,
+    Call,
+    Story,
+    Worker,
+    tasks_text,
+)
+
+#: Up to so many messages each is a bar of its own, however narrow.
+EXACT_MESSAGES = 2000
+#: More than so many bars make a page slow; neighbours are drawn as one then.
+MOST_BARS = 12_000
+#: Half a pixel of a timeline that is a thousand pixels wide, and the narrowest bar that can be seen, in percent.
+HALF_PIXEL, NARROWEST = 0.05, 0.1
+#: More calls than these are not told apart in the timeline.
+MOST_CALLS = 200
+HEADER, HUES, BINS = 26, 8, 200
+STEPS = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10800, 21600, 43200, 86400)
+
+
+def duration(seconds: float) -> str:
+    """Say how long, as precisely as it matters."""
+    if seconds < 0.0095:
+        return f"{seconds * 1000:.2g} ms" if seconds > 0 else "0 s"
+    if seconds < 59.95:
+        return f"{seconds:.2f} s" if seconds < 1 else f"{seconds:.1f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    if minutes < 60:
+        return f"{minutes} min {rest:02d} s"
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours} h {minutes:02d} min" if hours < 48 else f"{hours // 24} d {hours % 24} h"
+
+
+def clock(seconds: float, step: float) -> str:
+    """Label a moment of the axis: 40 s, 2:30 or 1:05:00."""
+    if step < 1:
+        return f"{seconds:.{max(0, math.ceil(-math.log10(step)))}f} s"
+    if seconds < 120 and step < 60:
+        return f"{seconds:.0f} s"
+    minutes, rest = divmod(int(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02d}:{rest:02d}" if hours else f"{minutes}:{rest:02d}"
+
+
+def axis_step(seconds: float) -> float:
+    """Return the seconds between two labels of the axis: some eight of them, at round figures."""
+    wanted = seconds / 8
+    if wanted < 1:
+        power = 10.0 ** math.floor(math.log10(wanted)) if wanted > 0 else 1.0
+        return next(power * digit for digit in (1, 2, 5, 10) if power * digit >= wanted)
+    return next((step for step in STEPS if step >= wanted), 86400 * math.ceil(wanted / 86400))
+
+
+def union(intervals: t.Iterable[t.Sequence[float]]) -> list[list[float]]:
+    """Return intervals without their overlaps."""
+    merged: list[list[float]] = []
+    for start, end in sorted((each[0], each[1]) for each in intervals):
+        if merged and start <= merged[-1][1]:
+            merged[-1][1] = max(end, merged[-1][1])
+        else:
+            merged.append([start, end])
+    return merged
+
+
+def length(intervals: t.Iterable[t.Sequence[float]]) -> float:
+    """Return the seconds that intervals cover."""
+    return sum(end - start for start, end in union(intervals))
+
+
+def natural(name: str) -> list:
+    """Return a sort key that has worker 10 after worker 9."""
+    return [int(part) if index % 2 else part for index, part in enumerate(re.split(r"([0-9]+)", name))]
+
+
+@dataclass
+class Drawn:
+    """A bar as it is drawn: one message, or neighbours that are too narrow for a bar each."""
+
+    x: float
+    width: float
+    title: str
+    kinds: str
+
+
+@dataclass
+class Lane:
+    """The row of one worker."""
+
+    worker: Worker
+    hue: int
+    y: int = 0
+    bars: list[Bar] = field(default_factory=list)
+    drawn: list[Drawn] = field(default_factory=list)
+    busy: float = 0.0
+    there: float = 0.0
+    tasks: int = 0
+
+    @property
+    def utilisation(self) -> float:
+        """The part of its time in which it computed."""
+        return min(1.0, self.busy / self.there) if self.there else 0.0
+
+
+@dataclass
+class Timeline:
+    """Everything that the template needs to draw."""
+
+    story: Story
+    lanes: list[Lane]
+    height: int = 0
+    lane_height: int = 18
+    headers: list[dict] = field(default_factory=list)
+    largest: int = 1
+
+    def x(self, time: float) -> float:
+        """Return where a moment is."""
+        seconds = self.story.seconds
+        return min(100.0, max(0.0, 100 * (time - self.story.start) / seconds)) if seconds else 0.0
+
+    def width(self, start: float, end: float) -> float:
+        """Return how wide a time is, at least so that it can be seen."""
+        return max(NARROWEST, self.x(end) - self.x(start))
+
+    def ticks(self) -> list[dict]:
+        """Return the labels of the axis."""
+        step = axis_step(self.story.seconds)
+        count = int(self.story.seconds / step + 1e-9)
+        return [{"x": self.x(self.story.start + step * i), "text": clock(step * i, step)} for i in range(count + 1)]
+
+    def calls(self) -> list[dict]:
+        """Return the band of each call, unless there are too many to tell apart."""
+        calls = list(self.story.calls.values())
+        found = []
+        for index, call in enumerate(calls if len(calls) <= MOST_CALLS else []):
+            end = call_end(self.story, call)
+            text = f"call {call.number} · {call.function}"
+            found.append(
+                {"x": self.x(call.start), "width": self.width(call.start, end), "text": text, "odd": index % 2}
+            )
+        return found
+
+    def marks(self) -> list[dict]:
+        """Return the joins, losses, retries and restarts with their places."""
+        places = {lane.worker.name: lane.y for lane in self.lanes}
+        since = self.story.start
+        return [
+            {
+                "kind": mark.kind,
+                "x": self.x(mark.time),
+                "y": places.get(mark.worker, 0),
+                "title": f"{duration(mark.time - since)}: {f'{mark.worker} ' if mark.worker else ''}{mark.text}",
+            }
+            for mark in self.story.marks
+        ]
+
+    def load(self) -> list[dict]:
+        """Return, for as many slices of time, how many workers were there and how many of them computed."""
+        there, busy = [0.0] * BINS, [0.0] * BINS
+        for lane in self.lanes:
+            self._fill(there, lane.worker.spans)
+            self._fill(busy, union(lane.bars))
+        return [{"x": 100 * i / BINS, "there": there[i], "busy": min(busy[i], there[i])} for i in range(BINS)]
+
+    def _fill(self, bins: list[float], intervals: t.Iterable[t.Sequence[float]]) -> None:
+        for start, end in intervals:
+            left, right = self.x(start) * BINS / 100, self.x(end) * BINS / 100
+            for index in range(int(left), min(BINS, int(math.ceil(right)))):
+                bins[index] += max(0.0, min(right, index + 1) - max(left, index))
+
+
+def call_end(story: Story, call: Call) -> float:
+    """Return when a call ended. One whose master died ended when the next one started."""
+    if call.end is not None:
+        return call.end
+    return story.starts[call.run + 1] if call.run + 1 < len(story.starts) else story.end
+
+
+def _title(group: list[Bar], failed: bool) -> str:
+    """Say what a bar is. Private."""
+    first, last = group[0], group[-1]
+    if len(group) == 1:
+        what = tasks_text(first.first, first.count)
+    else:
+        what = f"{sum(bar.count for bar in group)} tasks in {len(group)} messages, from task {first.first} on"
+    attempt = max(bar.attempt for bar in group)
+    return (
+        f"{what}, call {first.call.number}: {duration(last.end - first.start)}, attempt {attempt}"
+        f"{', failed' if failed else ''} · {first.worker}"
+    )
+
+
+def grouped(bars: list[Bar], grain: float) -> t.Iterator[list[Bar]]:
+    """Yield the bars of a lane; those narrower than ``grain`` seconds together with their neighbours of the same call."""
+    group: list[Bar] = []
+    for bar in bars:
+        fits = (
+            group
+            and bar.call is group[-1].call
+            and bar.end - bar.start < grain
+            and bar.start - group[-1].end < grain
+            and bar.end - group[0].start < 2 * grain
+        )
+        if group and not fits:
+            yield group
+            group = []
+        group.append(bar)
+    if group:
+        yield group
+
+
+def failed_tasks(story: Story) -> dict[int, list[int]]:
+    """Return the numbers of the failed tasks in order, by the identity of their call."""
+    found: dict[int, list[int]] = {}
+    for failure in story.failures:
+        found.setdefault(id(failure.call), []).append(failure.task)
+    return {call: sorted(tasks) for call, tasks in found.items()}
+
+
+def has_failed(bar: Bar, failed: list[int]) -> bool:
+    """Say whether a task of the message is among those that failed."""
+    at = bisect.bisect_left(failed, bar.first)
+    return at < len(failed) and failed[at] < bar.first + bar.count
+
+
+def _draw(timeline: Timeline) -> None:
+    """Make the bars of every lane. Private."""
+    story = timeline.story
+    percent = 0.0
+    if len(story.bars) > EXACT_MESSAGES:
+        percent = max(HALF_PIXEL, 100 * len(timeline.lanes) / MOST_BARS)
+    grain = story.seconds * percent / 100
+    failed = failed_tasks(story)
+    order = {id(call): index for index, call in enumerate(story.calls.values())}
+    for lane in timeline.lanes:
+        for group in grouped(lane.bars, grain):
+            wrong = any(has_failed(bar, failed.get(id(bar.call), [])) for bar in group)
+            kinds = ["bar", f"h{lane.hue}"]
+            kinds += ["odd"] if order[id(group[0].call)] % 2 else []
+            kinds += ["again"] if any(bar.attempt > 1 for bar in group) else []
+            kinds += ["failed"] if wrong else []
+            start, end = group[0].start, group[-1].end
+            lane.drawn.append(
+                Drawn(timeline.x(start), timeline.width(start, end), _title(group, wrong), " ".join(kinds))
+            )
+            timeline.largest = max(timeline.largest, len(group))
+
+
+def _place(timeline: Timeline, hosts: dict[str, list[Lane]]) -> None:
+    """Put the lanes below each other, with a header for every host. Private."""
+    count = len(timeline.lanes)
+    timeline.lane_height = 20 if count <= 24 else 14 if count <= 96 else 8
+    y = 0
+    for host, lanes in hosts.items():
+        there, busy = sum(lane.there for lane in lanes), sum(lane.busy for lane in lanes)
+        timeline.headers.append(
+            {"host": host, "hue": lanes[0].hue, "y": y, "lanes": lanes, "utilisation": busy / there if there else 0.0}
+        )
+        y += HEADER
+        for lane in lanes:
+            lane.y = y
+            y += timeline.lane_height
+    timeline.height = y
+
+
+def make_timeline(story: Story) -> Timeline:
+    """Lay out the timeline of a story."""
+    workers = sorted(story.workers.values(), key=lambda worker: (natural(worker.host), natural(worker.name)))
+    hues = {host: index % HUES for index, host in enumerate(dict.fromkeys(worker.host for worker in workers))}
+    lanes = {worker.name: Lane(worker, hues[worker.host]) for worker in workers}
+    for bar in sorted(story.bars, key=lambda bar: (bar.start, bar.end)):
+        lanes[bar.worker].bars.append(bar)
+    hosts: dict[str, list[Lane]] = {}
+    for lane in lanes.values():
+        lane.busy, lane.there = length(lane.bars), length(lane.worker.spans)
+        lane.tasks = sum(bar.count for bar in lane.bars)
+        hosts.setdefault(lane.worker.host, []).append(lane)
+    timeline = Timeline(story, list(lanes.values()))
+    _place(timeline, hosts)
+    _draw(timeline)
+    return timeline
