@@ -36,11 +36,11 @@ options:
     type: int
     default: 1
   slots:
-    description: R workers in each container.
+    description: R workers in each container, which learns of it as C(FESTIVAL_SLOTS).
     type: int
     default: 1
   env:
-    description: Environment of the containers.
+    description: Environment of the containers, besides C(FESTIVAL_SLOTS) and C(FESTIVAL_HOST), the name of their host.
     type: dict
     default: {}
   limit_cpus:

@@ -28,6 +28,12 @@ SLOTS_LABEL = "festival.slots"
 CONSTRAINTS_LABEL = "festival.constraints"
 
 
+def environment(given: dict, slots: int) -> list[str]:
+    """Return the containers' environment; the swarm itself puts in the name of the host that each of them runs on."""
+    own = {"FESTIVAL_HOST": "{{.Node.Hostname}}", "FESTIVAL_SLOTS": slots}
+    return [f"{key}={value}" for key, value in sorted({**given, **own}.items())]
+
+
 def build_spec(params: dict, files: dict, network: str) -> dict:
     """Return the service spec for a pool. dnsrr: masters address each worker; virtual addresses would also need IPVS."""
     replicated = {"Replicated": {"Replicas": params["replicas"]}}
@@ -37,7 +43,7 @@ def build_spec(params: dict, files: dict, network: str) -> dict:
         "TaskTemplate": {
             "ContainerSpec": {
                 "Image": params["image"],
-                "Env": [f"{key}={value}" for key, value in sorted(params["env"].items())],
+                "Env": environment(params["env"], params["slots"]),
                 "Healthcheck": {
                     "Test": ["CMD", "bash", "-c", params["health_command"]],
                     "Interval": params["health_interval"] * SECOND,

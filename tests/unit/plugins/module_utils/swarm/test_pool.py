@@ -19,11 +19,17 @@ GIVEN = {
     "image": "10.218.0.2:5000/festival/worker@sha256:b74ea183083094f946c41b65c6255867be2f58affca08a565d678e2e348ba761",
     "network": "festival",
     "replicas": 3,
-    "secrets": [{"name": "festival-host-key-v1", "target": "festival_host_key", "uid": 2000}],
+    "secrets": [
+        {"name": "festival-host-key-v1", "target": "festival_host_key", "uid": 2000},
+        {"name": "festival-pool-token-v1", "target": "festival_token", "uid": 2000},
+    ],
     "configs": [{"name": "festival-authorized-keys-v1", "target": "/etc/festival/authorized_keys", "uid": 2000}],
-    "health_command": "read -t 2 -r banner < /dev/tcp/127.0.0.1/2222 && [[ $banner == SSH-* ]]",
+    "health_command": "read -t 2 -r banner < /dev/tcp/127.0.0.1/2222 && [[ $banner == SSH-* ]] && : < /dev/tcp/127.0.0.1/8650",
     "timeout": 0,
 }
+
+#: What every container is told: the swarm puts in the host's name.
+OWN = ["FESTIVAL_HOST={{.Node.Hostname}}", "FESTIVAL_SLOTS=1"]
 
 
 @pytest.fixture
@@ -59,9 +65,8 @@ def test_a_pool_as_specified_is_left_alone_whatever_the_engine_added(swarm, run)
     ("given", "path", "after"),
     [
         ({"replicas": 5}, "Mode.Replicated.Replicas", 5),
-        ({"slots": 2}, "Labels.festival.slots", "2"),
         ({"image": "w:2"}, "TaskTemplate.ContainerSpec.Image", "w:2"),
-        ({"env": {"B": 2, "A": "1"}}, "TaskTemplate.ContainerSpec.Env", ["A=1", "B=2"]),
+        ({"env": {"Z": 2, "A": "1", "FESTIVAL_SLOTS": 9}}, "TaskTemplate.ContainerSpec.Env", ["A=1", *OWN, "Z=2"]),
         ({"limit_cpus": 1.5}, "TaskTemplate.Resources.Limits.NanoCPUs", 1_500_000_000),
         ({"limit_memory": "1G"}, "TaskTemplate.Resources.Limits.MemoryBytes", 1 << 30),
         ({"reserve_cpus": 1}, "TaskTemplate.Resources.Reservations.NanoCPUs", 1_000_000_000),
@@ -88,6 +93,11 @@ def test_each_option_changes_the_service_and_shows_in_the_diff(swarm, run, given
         assert "has not converged" in str(error)  # the recorded tasks still run the earlier spec
     [(order, told)] = engine.told
     assert order == "update_service" and told["version"] == swarm().answers["services"][0]["Version"]["Index"]
+
+
+def test_slots_are_a_label_of_the_pool_and_told_to_its_containers(run):
+    after = run(check_mode=True, slots=2)["diff"]["after"]
+    assert after == {"Labels.festival.slots": "2", "TaskTemplate.ContainerSpec.Env": [OWN[0], "FESTIVAL_SLOTS=2"]}
 
 
 @pytest.mark.parametrize("given", [{"limit_cpus": 2}, {"limit_memory": "1G"}, {"limit_cpus": 2, "limit_memory": "1G"}])

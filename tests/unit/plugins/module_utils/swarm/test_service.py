@@ -103,7 +103,8 @@ def test_every_value_of_a_real_spec_counts(recorded):
     leaves = 0
     for parent, key in list(_leaves(spec)):
         changed = copy.deepcopy(spec)
-        _at(changed, parent)[key] = "changed"
+        # What it was comes first, so that it stays in its place in a list.
+        _at(changed, parent)[key] = f"{_at(spec, parent)[key]} changed"
         found = differences(spec, changed)
         assert len(found) == 1, (parent, key)
         leaves += 1
@@ -130,7 +131,10 @@ def test_secrets_and_configs_are_mounted_by_id_for_one_user(recorded):
     engine = FakeEngine(secrets=pool["secrets"], configs=pool["configs"])
     files = service.mounted_files(
         engine,
-        [{"name": "festival-host-key-v1", "target": "festival_host_key", "uid": 2000}],
+        [
+            {"name": "festival-host-key-v1", "target": "festival_host_key", "uid": 2000},
+            {"name": "festival-pool-token-v1", "target": "festival_token", "uid": 2000},
+        ],
         [{"name": "festival-authorized-keys-v1", "target": "/etc/festival/authorized_keys", "uid": 2000}],
     )
     assert files == {"Secrets": container["Secrets"], "Configs": container["Configs"]}
