@@ -2,16 +2,18 @@
 
 # Return the call's number and the task's.
 number_task <- function(tag) {
+  # Mostly it is the call of the message before, as deep in the stack as then.
+  if (!is.null(the$frame) && sys.nframe() > the$depth && identical(sys.frame(the$depth), the$frame)) {
+    the$task <- the$task + 1L
+    return(list(the$call, if (is.null(tag)) the$task else as.integer(tag)))
+  }
   frame <- apply_frame(sys.nframe() - 1L)
   if (is.null(frame)) return(number_loose())
-  if (!identical(frame, the$frame)) {
-    finish_call()
-    the$frame <- frame
-    the$call <- begin_call(apply_name(), frame$n)
-    the$task <- 0L
-  }
-  the$task <- the$task + 1L
-  list(the$call, if (is.null(tag)) the$task else as.integer(tag))
+  finish_call()
+  the$frame <- frame
+  the$call <- begin_call(apply_name(), frame$n)
+  the$task <- 1L
+  list(the$call, if (is.null(tag)) 1L else as.integer(tag))
 }
 
 finish_call <- function() {
@@ -19,10 +21,10 @@ finish_call <- function() {
   the$frame <- NULL
 }
 
-# Messages that some package sends by itself, such as futures.
+# Messages that a package sends by itself: futures, mostly.
 number_loose <- function() {
   if (is.null(the$loose)) {
-    the$loose <- begin_call("sendCall", NULL)
+    the$loose <- begin_call(if (isNamespaceLoaded("future")) "future" else "sendCall", NULL)
     the$loose_task <- 0L
   }
   the$loose_task <- the$loose_task + 1L
@@ -33,7 +35,10 @@ number_loose <- function() {
 apply_frame <- function(k) {
   for (j in seq(k, max(1L, k - 6L))) {
     called <- sys.call(j)[[1L]]
-    if (identical(called, quote(dynamicClusterApply)) || identical(called, quote(staticClusterApply))) return(sys.frame(j))
+    if (identical(called, quote(dynamicClusterApply)) || identical(called, quote(staticClusterApply))) {
+      the$depth <- j
+      return(sys.frame(j))
+    }
   }
   NULL
 }

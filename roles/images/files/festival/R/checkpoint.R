@@ -11,9 +11,9 @@ open_checkpoint <- function(source) {
   prefix <- sprintf("%04d-%s-", the$lapplies, checkpoint_key(source))
   earlier <- sort(list.files(folder, paste0("^", prefix), full.names = TRUE))
   for (path in earlier) take_up(source, path)
-  if (source$finished) event("resumed", call = source$call, tasks = source$finished)
+  source$resumed <- source$finished > 0L
+  if (source$resumed) event("resumed", call = source$call, tasks = source$finished)
   source$kept <- file(file.path(folder, sprintf("%s%04d", prefix, length(earlier) + 1L)), "wb")
-  source$keeping <- list()
   source$keeping_since <- now()
 }
 
@@ -28,27 +28,32 @@ take_up <- function(source, path) {
   repeat {
     record <- tryCatch(unserialize(con), error = function(e) NULL)
     if (is.null(record)) return()
-    source$values[record[[1L]]] <- record[[2L]]
-    source$done[record[[1L]]] <- TRUE
-    source$finished <- sum(source$done)
+    new <- !source$is_done(record[[1L]])
+    source$put(record[[1L]][new], record[[2L]][new])
   }
 }
 
 # Errors are not kept: they are tried again.
 keep_values <- function(source, these, values) {
-  if (is.null(source$kept)) return()
   good <- !vapply(values, is_task_error, NA)
-  source$keeping[[length(source$keeping) + 1L]] <- list(these[good], values[good])
+  source$keeping <- list(these[good], values[good], source$keeping)
   if (now() - source$keeping_since >= TICK) write_kept(source)
 }
 
 write_kept <- function(source) {
   source$keeping_since <- now()
-  if (!length(source$keeping)) return()
-  record <- list(unlist(lapply(source$keeping, `[[`, 1L)), unlist(lapply(source$keeping, `[[`, 2L), recursive = FALSE))
-  serialize(record, source$kept, xdr = FALSE)
+  numbers <- values <- list()
+  # What waits to be written is a chain, newest first.
+  chain <- source$keeping
+  source$keeping <- NULL
+  while (!is.null(chain)) {
+    numbers[[length(numbers) + 1L]] <- chain[[1L]]
+    values[[length(values) + 1L]] <- chain[[2L]]
+    chain <- chain[[3L]]
+  }
+  if (!length(numbers)) return()
+  serialize(list(unlist(numbers), unlist(values, recursive = FALSE)), source$kept, xdr = FALSE)
   flush(source$kept)
-  source$keeping <- list()
 }
 
 close_checkpoint <- function(source) {

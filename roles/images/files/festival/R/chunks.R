@@ -17,24 +17,37 @@ new_source <- function(X, FUN, dots, first, chunk, deadline) {
   source$first <- source$stream <- first
   source$chunk <- chunk
   source$deadline <- deadline
-  source$values <- vector("list", length(X))
-  source$done <- logical(length(X))
+  values <- vector("list", length(X))
+  done <- logical(length(X))
+  # Filled in place: a vector that is a field of an environment would be copied at each change.
+  source$put <- function(these, new) {
+    values[these] <<- new
+    done[these] <<- TRUE
+    source$finished <- source$finished + length(these)
+  }
+  source$values <- function() values
+  source$is_done <- function(k) done[k]
+  source$resumed <- FALSE
   source$next_task <- 1L
   source$finished <- 0L
   source$seconds <- NA_real_
+  source$measured <- 0L
+  source$ahead <- FALSE
   source$size <- 0
-  source$weight <- as.numeric(utils::object.size(X[[1L]]))
+  source$weight <- as.numeric(object.size(X[[1L]]))
   source
 }
 
 # Return the next tasks as a message, or NULL when all are handed out.
 next_chunk <- function(source, workers) {
-  while (source$next_task <= source$total && source$done[source$next_task]) skip(source, 1L)
+  while (source$resumed && source$next_task <= source$total && source$is_done(source$next_task)) skip(source, 1L)
   first <- source$next_task
   if (first > source$total) return(NULL)
   count <- min(chunk_size(source, workers), source$total - first + 1L)
-  done <- match(TRUE, source$done[seq.int(first, length.out = count)])
-  if (!is.na(done)) count <- done - 1L
+  if (source$resumed) {
+    done <- match(TRUE, source$is_done(seq.int(first, length.out = count)))
+    if (!is.na(done)) count <- done - 1L
+  }
   message <- list(node = NULL, call = source$call, first = first, count = count, kills = 0L, deadline = source$deadline, stream = source$stream)
   skip(source, count)
   message
@@ -55,39 +68,47 @@ chunk_size <- function(source, workers) {
 }
 
 # Say whether workers should get a second message ahead.
-ahead <- function(pool) {
-  source <- pool$source
-  if (is.null(source) || is.na(source$seconds)) return(FALSE)
-  count <- if (is.null(source$chunk)) 1 else source$chunk
-  source$seconds * count < AHEAD_SECONDS && max(source$weight, source$size) * count < AHEAD_BYTES
-}
+ahead <- function(source) !is.null(source) && source$ahead
 
-send_chunk <- function(pool, worker, message) {
-  source <- pool$source
-  id <- as.character(source$call)
-  if (worker$context != id) {
-    send(worker$con, list("context", id, source$fun, source$dots, source$globals, source$packages))
-    worker$context <- id
+send_chunk <- function(source, worker, message) {
+  if (worker$context != source$call) {
+    send(worker$con, list("context", source$call, source$fun, source$dots, source$globals, source$packages))
+    worker$context <- source$call
   }
-  elements <- source$elements[seq.int(message$first, length.out = message$count)]
-  send(worker$con, list("chunk", id, elements, message$stream))
+  elements <- if (message$count == 1L) source$elements[message$first] else source$elements[seq.int(message$first, length.out = message$count)]
+  send(worker$con, list("chunk", elements, message$stream))
 }
 
 # Take in the values of a chunk. Those of a call that was given up are nobody's.
-take_values <- function(pool, message, values, seconds) {
-  source <- pool$source
+take_values <- function(source, message, values, seconds) {
   if (is.null(source) || source$call != message$call) return()
-  these <- seq.int(message$first, length.out = message$count)
-  source$values[these] <- values
-  source$done[these] <- TRUE
-  source$finished <- source$finished + message$count
-  each <- seconds / message$count
-  source$seconds <- if (is.na(source$seconds)) each else 0.8 * source$seconds + 0.2 * each
-  if (source$finished <= 16L || source$finished %% 64L == 0L) source$size <- as.numeric(utils::object.size(values)) / message$count
-  for (k in seq_along(values)) {
-    if (is_task_error(values[[k]])) event("failed", call = message$call, task = these[k], message = conditionMessage(values[[k]]))
+  these <- if (message$count == 1L) message$first else seq.int(message$first, length.out = message$count)
+  source$put(these, values)
+  measure(source, values, seconds / message$count)
+  for (value in values) {
+    if (is_task_error(value)) {
+      report_failures(message, values)
+      break
+    }
   }
-  keep_values(source, these, values)
+  if (!is.null(source$kept)) keep_values(source, these, values)
+}
+
+# Sizes are measured for the first results, and then for one in a while.
+measure <- function(source, values, each) {
+  source$seconds <- if (is.na(source$seconds)) each else 0.8 * source$seconds + 0.2 * each
+  source$measured <- source$measured + 1L
+  if (source$measured <= 8L || source$measured %% 64L == 0L) {
+    source$size <- as.numeric(object.size(values)) / length(values)
+    count <- if (is.null(source$chunk)) 1 else source$chunk
+    source$ahead <- source$seconds * count < AHEAD_SECONDS && max(source$weight, source$size) * count < AHEAD_BYTES
+  }
+}
+
+report_failures <- function(message, values) {
+  for (k in which(vapply(values, is_task_error, NA))) {
+    event("failed", call = message$call, task = message$first + k - 1L, message = conditionMessage(values[[k]]))
+  }
 }
 
 # A chunk as single tasks, each with its own stream.

@@ -13,8 +13,7 @@ makeFestivalCluster <- function(n = NULL, ..., wait = 30) {
   }
   ids <- pool$nodes + seq_len(n)
   pool$nodes <- pool$nodes + n
-  pool$clusters <- pool$clusters + 1L
-  pool$inbox[ids] <- list(list())
+  pool$open <- c(pool$open, ids)
   nodes <- lapply(ids, function(id) {
     structure(list(id = id, rank = id - ids[1L] + 1L, pool = pool, host = pool$name), class = "festival_node")
   })
@@ -40,17 +39,17 @@ print.festival_node <- function(x, ...) {
 stopCluster.festival_cluster <- function(cl = NULL) {
   pool <- cl[[1L]]$pool
   ids <- vapply(cl, `[[`, 1L, "id")
-  if (all(pool$inbox[ids] %in% list(NULL))) return(invisible())
-  pool$inbox[ids] <- list(NULL)
+  if (!any(ids %in% pool$open)) return(invisible())
+  pool$open <- setdiff(pool$open, ids)
+  pool$inbox[ids[ids <= length(pool$inbox)]] <- list(NULL)
   pool$held[ids] <- list(NULL)
-  pool$clusters <- pool$clusters - 1L
-  if (pool$clusters == 0L) recycle(pool)
+  finish_call()
+  if (!length(pool$open)) recycle(pool)
   invisible()
 }
 
 # The last cluster was stopped: the next one finds fresh workers, as after parallel's own stopCluster().
 recycle <- function(pool) {
-  flush_events()
   for (worker in pool$workers) {
     worker$kind <- "gone"
     hang_up(worker$con)
@@ -102,8 +101,17 @@ send_data <- function(node, data) {
   if (is.null(worker)) worker <- bind(pool, node$id)
   if (is.null(worker)) worker <- idle_worker(pool)
   if (is.null(worker) || length(worker$flight)) pool$waiting <- c(pool$waiting, list(message))
-  else give(pool, worker, message)
+  else tryCatch(give(pool, worker, message), error = function(e) mend(pool, e), warning = function(w) mend(pool, w))
   invisible()
+}
+
+# A worker could not be sent its message: it is lost, and the message goes to another. A warning may also be about the message itself.
+mend <- function(pool, condition) {
+  worker <- pool$talking
+  if (is.null(worker)) stop(condition)
+  pool$talking <- NULL
+  the$writing <- FALSE
+  guarded(pool, function() lose(pool, worker, "closed"))
 }
 
 idle_worker <- function(pool) {
@@ -113,18 +121,20 @@ idle_worker <- function(pool) {
 
 recv_data <- function(node) {
   pool <- node$pool
-  while (!length(pool$inbox[[node$id]])) turn(pool)
+  if (!(node$id %in% pool$answered)) guarded(pool, function() while (!(node$id %in% pool$answered)) turn(pool))
   take_answer(pool, match(node$id, pool$answered))
 }
 
 recv_one_data <- function(cl) {
   pool <- cl[[1L]]$pool
+  if (length(pool$answered) == 0L) guarded(pool, function() while (length(pool$answered) == 0L) turn(pool))
   repeat {
     for (k in seq_along(pool$answered)) {
       rank <- rank_in(cl, pool$answered[k])
       if (!is.na(rank)) return(list(node = rank, value = take_answer(pool, k)))
     }
-    turn(pool)
+    # Those were answers to the nodes of another cluster.
+    guarded(pool, function() turn(pool))
   }
 }
 
@@ -139,9 +149,5 @@ rank_in <- function(cl, id) {
 take_answer <- function(pool, k) {
   id <- pool$answered[k]
   pool$answered <- pool$answered[-k]
-  value <- pool$inbox[[id]][[1L]]
-  pool$inbox[[id]] <- pool$inbox[[id]][-1L]
-  value
+  pool$inbox[[id]]
 }
-
-close_node <- function(node) invisible()

@@ -35,22 +35,36 @@ event <- function(event, ..., many = FALSE) {
   flush(log)
 }
 
-# Note a message that came back. What was noted is written at the next tick, a line for each call.
-record <- function(message, worker, time) {
-  if (message$call == 0L || is.null(the$log)) return()
-  the$batch[[length(the$batch) + 1L]] <- list(message$call, message$first, message$count, worker$name, worker$since, time, message$kills + 1L)
+# Notes messages that came back; what was noted is written at the next tick, a line for each call. Filled in place, not grown.
+new_recorder <- function(size = 8192L) {
+  noted <- matrix(0, 7L, size)
+  n <- 0L
+  function(...) {
+    if (!...length()) {
+      taken <- noted[, seq_len(n), drop = FALSE]
+      n <<- 0L
+      return(taken)
+    }
+    n <<- n + 1L
+    noted[, n] <<- c(...)
+    if (n == size) flush_events()
+  }
 }
 
 flush_events <- function() {
-  batch <- the$batch
-  if (!length(batch)) return(invisible())
-  the$batch <- list()
-  columns <- lapply(seq_along(batch[[1L]]), function(k) unlist(lapply(batch, `[[`, k)))
-  for (call in unique(columns[[1L]])) {
-    of <- lapply(columns, `[`, columns[[1L]] == call)
-    event("tasks", call = as.integer(call), first = as.integer(of[[2L]]), count = as.integer(of[[3L]]), worker = of[[4L]],
-      start = of[[5L]], end = of[[6L]], attempt = as.integer(of[[7L]]), many = TRUE)
+  noted <- the$record()
+  if (!ncol(noted) || is.null(event_log())) return(invisible())
+  for (call in unique(noted[1L, ])) {
+    of <- noted[, noted[1L, ] == call, drop = FALSE]
+    event("tasks", call = as.integer(call), first = as.integer(of[2L, ]), count = as.integer(of[3L, ]), worker = the$names[of[4L, ]],
+      start = of[5L, ], end = of[6L, ], attempt = as.integer(of[7L, ]), many = TRUE)
   }
+}
+
+# Workers by number: the same name is the same number.
+number_worker <- function(name) {
+  if (!(name %in% the$names)) the$names <- c(the$names, name)
+  match(name, the$names)
 }
 
 begin_call <- function(fun, tasks) {

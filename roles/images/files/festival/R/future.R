@@ -41,7 +41,7 @@ collect_futures <- function(cl) {
   pool <- cl[[1L]]$pool
   for (k in which(!vapply(the$futures, is.null, NA))) {
     id <- cl[[k]]$id
-    if (!length(pool$inbox[[id]])) next
+    if (!(id %in% pool$answered)) next
     future <- the$futures[[k]]
     answer <- take_answer(pool, match(id, pool$answered))
     future$answer <- answer$value
@@ -54,7 +54,7 @@ run_future <- function(future, ...) {
   if (future$state != "created") stop("A future can only be launched once.", call. = FALSE)
   cl <- future_cluster()
   expression <- getExportedValue("future", "getExpression")(future)
-  while (!any(free <- free_nodes())) turn(cl[[1L]]$pool)
+  while (!any(free <- free_nodes())) guarded(cl[[1L]]$pool, function() turn(cl[[1L]]$pool))
   node <- which(free)[1L]
   the$futures[[node]] <- future
   future$node <- node
@@ -81,7 +81,7 @@ future_resolved <- function(x, run = TRUE, ...) {
   cl <- future_cluster()
   collect_futures(cl)
   if (x$state != "finished") {
-    turn(cl[[1L]]$pool, 0.01)
+    guarded(cl[[1L]]$pool, function() turn(cl[[1L]]$pool, 0.01))
     collect_futures(cl)
   }
   x$state == "finished"
@@ -93,7 +93,7 @@ future_result <- function(future, ...) {
     cl <- future_cluster()
     while (future$state != "finished") {
       collect_futures(cl)
-      if (future$state != "finished") turn(cl[[1L]]$pool)
+      if (future$state != "finished") guarded(cl[[1L]]$pool, function() turn(cl[[1L]]$pool))
     }
     future$result <- check_answer(future)
     future$answer <- NULL

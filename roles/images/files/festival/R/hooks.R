@@ -68,7 +68,8 @@ hook_foreach <- function() {
   info <- function(data, item) switch(item, workers = pool_cores(), name = "festival", version = utils::packageVersion("festival"))
   getExportedValue("foreach", "setDoPar")(function(obj, expr, envir, data) {
     getExportedValue("doParallel", "registerDoParallel")(shared_cluster())
-    eval(call("%dopar%", obj, expr), list(`%dopar%` = getExportedValue("foreach", "%dopar%")), envir)
+    registered <- get("getDoPar", asNamespace("foreach"))()
+    registered$fun(obj, expr, envir, registered$data)
   }, NULL, info)
   when_loaded("doParallel", hook_doparallel)
   when_loaded("doSNOW", hook_dosnow)

@@ -73,10 +73,12 @@ run_on_pool <- function(X, FUN, dots, first, chunk, deadline, globals, packages,
     pool$waiting <- Filter(function(message) !is.null(message$node), pool$waiting)
     close_checkpoint(source)
   })
-  for (worker in pool$workers) feed(pool, worker)
-  while (source$finished < source$total) turn(pool)
+  guarded(pool, function() {
+    for (worker in pool$workers) feed(pool, worker)
+    while (source$finished < source$total) turn(pool)
+  })
   end_call(source$call)
-  source$values
+  source$values()
 }
 
 report_errors <- function(values, on_error) {

@@ -38,11 +38,13 @@ admit_watch <- function(pool, peer) {
 admit_worker <- function(pool, peer) {
   peer$kind <- "worker"
   peer$name <- peer$hello[2L]
+  peer$number <- number_worker(peer$name)
   peer$host <- peer$hello[3L]
   peer$pid <- as.integer(peer$hello[4L])
   peer$container <- sub("/.*", "", peer$name)
   peer$flight <- list()
   peer$node <- 0L
+  peer$since <- now()
   peer$upto <- 0L
   peer$done <- integer()
   peer$context <- ""
@@ -68,7 +70,7 @@ check_deadline <- function(pool, worker, time) {
   message <- worker$flight[[1L]]
   if (time - worker$since <= message$deadline * message$count) return()
   # It may be hung for good: only its supervisor can end it.
-  for (watch in pool$watches) tryCatch(send_line(watch$con, "kill", worker$container, worker$pid), error = function(e) NULL)
+  for (watch in pool$watches) try(send_line(watch$con, "kill", worker$container, worker$pid), silent = TRUE)
   lose(pool, worker, "deadline")
 }
 
@@ -82,12 +84,14 @@ lose <- function(pool, worker, cause) {
   seat(pool)
   held <- worker$flight
   worker$flight <- list()
-  tasks <- sum(vapply(held, `[[`, 1, "count"))
+  tasks <- as.integer(sum(vapply(held, `[[`, 1L, "count")))
   event("lost", worker = worker$name, host = worker$host, cause = cause, tasks = tasks)
-  if (length(held)) held[[1L]]$kills <- held[[1L]]$kills + 1L
-  for (message in held) {
-    event("retry", call = message$call, first = message$first, count = message$count, worker = worker$name,
-      attempt = message$kills + 1L)
+  if (length(held)) {
+    held[[1L]]$kills <- held[[1L]]$kills + 1L
+    first <- held[[1L]]
+    if (first$call && first$kills < KILLS) {
+      event("retry", call = first$call, first = first$first, count = first$count, worker = worker$name, attempt = first$kills + 1L)
+    }
   }
   pool$waiting <- c(unlist(lapply(held, hand_back, pool = pool, cause = cause), recursive = FALSE), pool$waiting)
   for (other in pool$workers) feed(pool, other)
@@ -99,7 +103,7 @@ hand_back <- function(message, pool, cause) {
   if (message$kills < KILLS) return(list(message))
   why <- paste0("Task ", message$first, " was given up: ", message$kills, " workers were lost while they worked on it (the last: ", cause, "). ",
     "Does it need more memory (workers_limit_memory), or end R itself?")
-  if (is.null(message$node)) take_values(pool, message, list(task_error(why)), 0)
+  if (is.null(message$node)) take_values(pool$source, message, list(task_error(why)), 0)
   else answer_node(pool, message, list(type = "VALUE", value = structure(why, class = c("snow-try-error", "try-error")),
     success = FALSE, time = proc.time() * 0, tag = message$data$tag), NULL)
   list()

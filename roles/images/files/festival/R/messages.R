@@ -1,15 +1,39 @@
 # Messages on their way: a list each, with
 #   node      virtual node whose message it is, with data as parallel's sendCall() makes it; or NULL for a chunk of festival_lapply()
-#   call      number of the call that it belongs to, first and count: which of its tasks
+#   call      number of the call that it belongs to (0 is none), first and count: which of its tasks
 #   kills     workers lost over it, deadline: seconds that each of its tasks may take
+# A scheduler that hands out 10,000 tasks a second has 100 microseconds for each: nothing here is done twice.
+
+# Run something that talks to workers. A worker that cannot be talked to any more is lost, and it goes on. A warning while bytes are
+# being written means that not all of them were.
+guarded <- function(pool, run) {
+  gone <- NULL
+  repeat {
+    failure <- tryCatch(
+      withCallingHandlers(
+        {
+          if (!is.null(gone)) lose(pool, gone, "closed")
+          return(run())
+        },
+        warning = function(w) if (the$writing) stop(w)
+      ),
+      error = identity
+    )
+    the$writing <- FALSE
+    gone <- pool$talking
+    pool$talking <- NULL
+    if (is.null(gone)) stop(failure)
+  }
+}
 
 # Give an idle worker, or one that takes a second message ahead, what is next.
 feed <- function(pool, worker) {
-  while (identical(worker$kind, "worker")) {
+  repeat {
     held <- length(worker$flight)
-    if (held >= 2L || (held == 1L && !ahead(pool))) return()
+    if (held >= 2L || (held == 1L && !ahead(pool$source)) || worker$kind != "worker") return()
     message <- next_message(pool, worker, held)
-    if (is.null(message) || !give(pool, worker, message)) return()
+    if (is.null(message)) return()
+    give(pool, worker, message)
   }
 }
 
@@ -25,39 +49,36 @@ next_message <- function(pool, worker, held) {
   if (!is.null(pool$source)) next_chunk(pool$source, length(pool$workers))
 }
 
-# Send a message; what the worker has to know first goes before it. FALSE: the worker was lost over it.
+# Send a message; what the worker has to know first goes before it.
 give <- function(pool, worker, message) {
   if (!length(worker$flight)) worker$since <- now()
   worker$flight <- c(worker$flight, list(message))
-  sent <- tryCatch({
-    if (length(pool$state) > worker$upto) catch_up(pool, worker, message$node)
-    if (is.null(message$node)) send_chunk(pool, worker, message)
-    else send(worker$con, list("call", message$data, seed_of(pool, message$node), message$state))
-    TRUE
-  }, error = function(e) FALSE)
-  if (!sent) lose(pool, worker, "closed")
-  sent
+  pool$talking <- worker
+  if (length(pool$state) > worker$upto) catch_up(pool, worker, message)
+  if (is.null(message$node)) send_chunk(pool$source, worker, message)
+  else send(worker$con, list("call", message$data, pool$seeds[[as.character(message$node)]], message$state))
+  pool$talking <- NULL
 }
 
 take_reply <- function(pool, worker) {
-  if (!identical(worker$kind, "worker")) return()
-  reply <- tryCatch(receive(worker$con), error = function(e) NULL)
-  if (is.null(reply) || !length(worker$flight)) return(lose(pool, worker, if (is.null(reply)) "closed" else "broken"))
+  if (worker$kind != "worker") return()
+  pool$talking <- worker
+  reply <- unserialize(worker$con)
+  pool$talking <- NULL
+  if (!length(worker$flight)) return(lose(pool, worker, "broken"))
   message <- worker$flight[[1L]]
   worker$flight <- worker$flight[-1L]
   time <- now()
-  record(message, worker, time)
+  if (message$call) the$record(message$call, message$first, message$count, worker$number, worker$since, time, message$kills + 1L)
   worker$since <- time
-  if (is.null(message$node)) take_values(pool, message, reply[[1L]], reply[[2L]])
+  if (is.null(message$node)) take_values(pool$source, message, reply[[1L]], reply[[2L]])
   else answer_node(pool, message, reply[[1L]], reply[[2L]])
   if (length(pool$waiting) || !is.null(pool$source)) feed(pool, worker)
 }
 
 answer_node <- function(pool, message, value, seed) {
   node <- message$node
-  if (!is.null(seed)) pool$seeds[[node]] <- seed
-  pool$inbox[[node]] <- c(pool$inbox[[node]], list(value))
+  if (!is.null(seed)) pool$seeds[[as.character(node)]] <- seed
+  pool$inbox[[node]] <- value
   pool$answered <- c(pool$answered, node)
 }
-
-seed_of <- function(pool, node) if (length(pool$seeds) >= node) pool$seeds[[node]]

@@ -30,8 +30,9 @@ open_pool <- function() {
   pool$waiting <- list()
   pool$source <- NULL
   pool$nodes <- 0L
-  pool$clusters <- 0L
-  pool$inbox <- pool$seeds <- list()
+  pool$open <- integer()
+  pool$inbox <- list()
+  pool$seeds <- new.env(parent = emptyenv())
   pool$answered <- integer()
   pool$held <- list()
   pool$state <- list()
@@ -53,8 +54,10 @@ turn <- function(pool, timeout = TICK) {
   peers <- pool$peers
   for (k in which(ready)) {
     peer <- peers[[k]]
+    # If one is lost over this, the others are heard in the next turn.
     switch(peer$kind,
       worker = take_reply(pool, peer),
+      gone = NULL,
       server = let_in(pool),
       stranger = judge(pool, peer),
       watch = heed(pool, peer)
@@ -90,6 +93,8 @@ give_up <- function(pool) {
 # Wait until n workers are there, at most `seconds`.
 await <- function(pool, n, seconds) {
   end <- now() + seconds
-  while (length(pool$workers) < n && (left <- end - now()) > 0) turn(pool, min(left, TICK))
-  length(pool$workers)
+  guarded(pool, function() {
+    while (length(pool$workers) < n && (left <- end - now()) > 0) turn(pool, min(left, TICK))
+    length(pool$workers)
+  })
 }

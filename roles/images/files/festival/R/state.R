@@ -42,10 +42,10 @@ forget_export <- function(pool, data) {
 }
 
 # Bring a worker to the state that a node has, or, without a node, to what all nodes have in common.
-catch_up <- function(pool, worker, node) {
+catch_up <- function(pool, worker, message) {
+  node <- message$node
   entries <- setdiff(seq_along(pool$state), worker$done)
   # The newest entry may be this very message.
-  message <- worker$flight[[length(worker$flight)]]
   own <- if (isTRUE(message$state)) message$entry
   if (!is.null(own)) entries <- entries[entries < own]
   applies <- vapply(pool$state[entries], function(entry) {

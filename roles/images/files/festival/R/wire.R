@@ -8,12 +8,12 @@ STALL <- 15
 
 # Send one R object. Native byte order: all workers of a pool run on one kind of machine, else R swaps when it reads.
 send <- function(con, object) {
-  if (utils::object.size(object) >= LARGE) serialize(object, con, xdr = FALSE)
-  else writeBin(serialize(object, NULL, xdr = FALSE), con)
-  invisible()
+  if (object.size(object) >= LARGE) return(serialize(object, con, xdr = FALSE))
+  bytes <- serialize(object, NULL, xdr = FALSE)
+  the$writing <- TRUE
+  writeBin(bytes, con)
+  the$writing <- FALSE
 }
-
-receive <- function(con) unserialize(con)
 
 send_line <- function(con, ...) writeBin(charToRaw(paste0(paste(...), "\n")), con)
 
@@ -54,7 +54,8 @@ dial <- function(address, port, timeout) {
 
 hang_up <- function(con) tryCatch(close(con), error = function(e) NULL)
 
-now <- function() as.double(Sys.time())
+# Seconds since the epoch.
+now <- function() unclass(Sys.time())
 
 setting <- function(name, default = "") {
   value <- Sys.getenv(name)

@@ -21,29 +21,28 @@ work <- function(address, port, token, name, host) {
   }
 }
 
-# Messages are lists; the first element says what it is.
+# Messages are lists; the first element says what it is. An error here is the master's end.
 serve <- function(con) {
-  contexts <- new.env(parent = emptyenv())
-  repeat {
-    message <- tryCatch(receive(con), error = function(e) NULL)
-    if (is.null(message)) return(hang_up(con))
+  tryCatch(repeat {
+    message <- unserialize(con)
     reply <- switch(message[[1L]],
       call = answer_call(message),
+      chunk = answer_chunk(message),
       state = take_state(message),
-      context = take_context(contexts, message),
-      chunk = answer_chunk(contexts, message)
+      context = take_context(message)
     )
     message <- NULL
     if (!is.null(reply)) send(con, reply)
     reply <- NULL
-  }
+  }, error = function(e) hang_up(con))
 }
 
 # What parallel::clusterCall() and its kin send: list("call", data, seed, report), data as sendCall() makes it. The random
 # state of a virtual node that has one comes with the message and goes back with the answer: parallel:::workCommand() with that added.
 answer_call <- function(message) {
   data <- message[[2L]]
-  if (!is.null(message[[3L]])) assign(".Random.seed", message[[3L]], envir = globalenv())
+  seed <- message[[3L]]
+  if (!is.null(seed)) assign(".Random.seed", seed, envir = globalenv())
   success <- TRUE
   begin <- proc.time()
   value <- tryCatch(do.call(data$fun, data$args, quote = TRUE), error = function(e) {
@@ -51,8 +50,11 @@ answer_call <- function(message) {
     structure(conditionMessage(e), class = c("snow-try-error", "try-error"))
   })
   spent <- proc.time() - begin
-  seed <- if (message[[4L]] || !is.null(message[[3L]])) random_state()
-  list(list(type = "VALUE", value = if (isFALSE(data$return)) NULL else value, success = success, time = spent, tag = data$tag), seed)
+  if (isFALSE(data$return)) value <- NULL
+  list(
+    list(type = "VALUE", value = value, success = success, time = spent, tag = data$tag),
+    if (message[[4L]] || !is.null(seed)) random_state()
+  )
 }
 
 # Calls that other workers have answered before this one came: done again here, for their effect.
@@ -61,21 +63,21 @@ take_state <- function(message) {
   NULL
 }
 
-# What all chunks of one festival_lapply() share: list("context", id, fun, dots, globals, packages).
-take_context <- function(contexts, message) {
-  rm(list = ls(contexts), envir = contexts)
+# What all chunks of one festival_lapply() share: list("context", call, fun, dots, globals, packages).
+take_context <- function(message) {
   list2env(message[[5L]], globalenv())
   failed <- Filter(function(package) !suppressPackageStartupMessages(require(package, character.only = TRUE, quietly = TRUE)), message[[6L]])
-  missing <- if (length(failed)) paste0("The worker has no R package ", toString(failed), ". Add it to images_r_packages and run again.")
-  contexts[[message[[2L]]]] <- list(run = bind_dots(message[[3L]], message[[4L]]), flaw = missing)
+  flaw <- if (length(failed)) paste0("The worker has no R package ", toString(failed), ". Add it to images_r_packages and run again.")
+  the$context <- list(run = bind_dots(message[[3L]], message[[4L]]), flaw = flaw)
   NULL
 }
 
-# Some elements of one festival_lapply(): list("chunk", id, elements, seed of the first or NULL).
-answer_chunk <- function(contexts, message) {
-  context <- contexts[[message[[2L]]]]
+# Some elements of one festival_lapply(): list("chunk", elements, random stream of the first or NULL).
+answer_chunk <- function(message) {
+  context <- the$context
+  elements <- message[[2L]]
   begin <- proc.time()[[3L]]
-  values <- with_streams(message[[4L]], length(message[[3L]]), function(i) one_task(context, message[[3L]][[i]]))
+  values <- with_streams(message[[3L]], length(elements), function(i) one_task(context, elements[[i]]))
   list(values, proc.time()[[3L]] - begin)
 }
 

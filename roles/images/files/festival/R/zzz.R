@@ -2,7 +2,8 @@
 
 the <- new.env(parent = emptyenv())
 the$calls <- the$lapplies <- 0L
-the$batch <- list()
+the$writing <- FALSE
+the$record <- new_recorder()
 
 register_methods <- function(package) {
   for (generic in names(METHODS)) {
