@@ -5,7 +5,7 @@ number_task <- function(tag) {
   # Mostly it is the call of the message before, as deep in the stack as then.
   if (!is.null(the$frame) && sys.nframe() > the$depth && identical(sys.frame(the$depth), the$frame)) {
     the$task <- the$task + 1L
-    return(list(the$call, if (is.null(tag)) the$task else as.integer(tag)))
+    return(c(the$call, if (is.null(tag)) the$task else as.integer(tag)))
   }
   frame <- apply_frame(sys.nframe() - 1L)
   if (is.null(frame)) return(number_loose())
@@ -13,7 +13,7 @@ number_task <- function(tag) {
   the$frame <- frame
   the$call <- begin_call(apply_name(), frame$n)
   the$task <- 1L
-  list(the$call, if (is.null(tag)) 1L else as.integer(tag))
+  c(the$call, if (is.null(tag)) 1L else as.integer(tag))
 }
 
 finish_call <- function() {
@@ -28,7 +28,7 @@ number_loose <- function() {
     the$loose_task <- 0L
   }
   the$loose_task <- the$loose_task + 1L
-  list(the$loose, the$loose_task)
+  c(the$loose, the$loose_task)
 }
 
 # parallel and snow each hand tasks out in staticClusterApply() and dynamicClusterApply(), where n is how many there are.

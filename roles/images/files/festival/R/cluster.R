@@ -89,29 +89,26 @@ is_for <- function(pool, node, worker) {
 send_data <- function(node, data) {
   if (data$type != "EXEC") return(invisible())
   pool <- node$pool
-  message <- list(node = node$id, data = data$data, call = 0L, first = 1L, count = 1L, kills = 0L,
-    deadline = getOption("festival.deadline", Inf), state = FALSE)
-  if (is.null(data$data$tag) && from_state_call(sys.nframe())) {
+  id <- node$id
+  data <- data$data
+  if (is.null(data$tag) && from_state_call(sys.nframe())) {
+    message <- new_message(id, data, 0L, 1L)
     message$state <- TRUE
-    message$entry <- remember(pool, node$id, data$data)
+    message$entry <- remember(pool, id, data)
   } else {
-    message[c("call", "first")] <- number_task(data$data$tag)
+    number <- number_task(data$tag)
+    message <- new_message(id, data, number[1L], number[2L])
   }
-  worker <- owner_of(pool, node$id)
-  if (is.null(worker)) worker <- bind(pool, node$id)
+  worker <- owner_of(pool, id)
+  if (is.null(worker)) worker <- bind(pool, id)
   if (is.null(worker)) worker <- idle_worker(pool)
   if (is.null(worker) || length(worker$flight)) pool$waiting <- c(pool$waiting, list(message))
-  else tryCatch(give(pool, worker, message), error = function(e) mend(pool, e), warning = function(w) mend(pool, w))
+  else guarded(pool, give, worker, message)
   invisible()
 }
 
-# A worker could not be sent its message: it is lost, and the message goes to another. A warning may also be about the message itself.
-mend <- function(pool, condition) {
-  worker <- pool$talking
-  if (is.null(worker)) stop(condition)
-  pool$talking <- NULL
-  the$writing <- FALSE
-  guarded(pool, function() lose(pool, worker, "closed"))
+new_message <- function(node, data, call, first) {
+  list(node = node, data = data, call = call, first = first, count = 1L, kills = 0L, deadline = getOption("festival.deadline", Inf), state = FALSE)
 }
 
 idle_worker <- function(pool) {
@@ -121,22 +118,25 @@ idle_worker <- function(pool) {
 
 recv_data <- function(node) {
   pool <- node$pool
-  if (!(node$id %in% pool$answered)) guarded(pool, function() while (!(node$id %in% pool$answered)) turn(pool))
+  guarded(pool, turn_until_answered, node$id)
   take_answer(pool, match(node$id, pool$answered))
 }
 
 recv_one_data <- function(cl) {
   pool <- cl[[1L]]$pool
-  if (length(pool$answered) == 0L) guarded(pool, function() while (length(pool$answered) == 0L) turn(pool))
   repeat {
     for (k in seq_along(pool$answered)) {
       rank <- rank_in(cl, pool$answered[k])
       if (!is.na(rank)) return(list(node = rank, value = take_answer(pool, k)))
     }
-    # Those were answers to the nodes of another cluster.
-    guarded(pool, function() turn(pool))
+    # There may be answers, but to the nodes of another cluster.
+    guarded(pool, turn_until_more, length(pool$answered))
   }
 }
+
+turn_until_answered <- function(pool, id) while (!(id %in% pool$answered)) turn(pool)
+
+turn_until_more <- function(pool, n) while (length(pool$answered) <= n) turn(pool)
 
 # Where a node is in a cluster, which may be a part of the one it was made with.
 rank_in <- function(cl, id) {

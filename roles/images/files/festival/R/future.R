@@ -54,7 +54,7 @@ run_future <- function(future, ...) {
   if (future$state != "created") stop("A future can only be launched once.", call. = FALSE)
   cl <- future_cluster()
   expression <- getExportedValue("future", "getExpression")(future)
-  while (!any(free <- free_nodes())) guarded(cl[[1L]]$pool, function() turn(cl[[1L]]$pool))
+  while (!any(free <- free_nodes())) guarded(cl[[1L]]$pool, turn)
   node <- which(free)[1L]
   the$futures[[node]] <- future
   future$node <- node
@@ -81,7 +81,7 @@ future_resolved <- function(x, run = TRUE, ...) {
   cl <- future_cluster()
   collect_futures(cl)
   if (x$state != "finished") {
-    guarded(cl[[1L]]$pool, function() turn(cl[[1L]]$pool, 0.01))
+    guarded(cl[[1L]]$pool, turn, 0.01)
     collect_futures(cl)
   }
   x$state == "finished"
@@ -93,7 +93,7 @@ future_result <- function(future, ...) {
     cl <- future_cluster()
     while (future$state != "finished") {
       collect_futures(cl)
-      if (future$state != "finished") guarded(cl[[1L]]$pool, function() turn(cl[[1L]]$pool))
+      if (future$state != "finished") guarded(cl[[1L]]$pool, turn)
     }
     future$result <- check_answer(future)
     future$answer <- NULL

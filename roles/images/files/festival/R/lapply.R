@@ -73,7 +73,7 @@ run_on_pool <- function(X, FUN, dots, first, chunk, deadline, globals, packages,
     pool$waiting <- Filter(function(message) !is.null(message$node), pool$waiting)
     close_checkpoint(source)
   })
-  guarded(pool, function() {
+  guarded(pool, function(pool) {
     for (worker in pool$workers) feed(pool, worker)
     while (source$finished < source$total) turn(pool)
   })

@@ -45,7 +45,9 @@ admit_worker <- function(pool, peer) {
   peer$flight <- list()
   peer$node <- 0L
   peer$since <- now()
+  # How much of which node's state it has.
   peer$upto <- 0L
+  peer$upto_as <- NULL
   peer$done <- integer()
   peer$context <- ""
   pool$workers <- c(pool$workers, peer)

@@ -6,14 +6,14 @@
 
 # Run something that talks to workers. A worker that cannot be talked to any more is lost, and it goes on. A warning while bytes are
 # being written means that not all of them were.
-guarded <- function(pool, run) {
+guarded <- function(pool, run, ...) {
   gone <- NULL
   repeat {
     failure <- tryCatch(
       withCallingHandlers(
         {
           if (!is.null(gone)) lose(pool, gone, "closed")
-          return(run())
+          return(run(pool, ...))
         },
         warning = function(w) if (the$writing) stop(w)
       ),
@@ -54,7 +54,7 @@ give <- function(pool, worker, message) {
   if (!length(worker$flight)) worker$since <- now()
   worker$flight <- c(worker$flight, list(message))
   pool$talking <- worker
-  if (length(pool$state) > worker$upto) catch_up(pool, worker, message)
+  if (length(pool$state) != worker$upto || !identical(message$node, worker$upto_as)) catch_up(pool, worker, message)
   if (is.null(message$node)) send_chunk(pool$source, worker, message)
   else send(worker$con, list("call", message$data, pool$seeds[[as.character(message$node)]], message$state))
   pool$talking <- NULL

@@ -93,7 +93,7 @@ give_up <- function(pool) {
 # Wait until n workers are there, at most `seconds`.
 await <- function(pool, n, seconds) {
   end <- now() + seconds
-  guarded(pool, function() {
+  guarded(pool, function(pool) {
     while (length(pool$workers) < n && (left <- end - now()) > 0) turn(pool, min(left, TICK))
     length(pool$workers)
   })

@@ -49,10 +49,11 @@ catch_up <- function(pool, worker, message) {
   own <- if (isTRUE(message$state)) message$entry
   if (!is.null(own)) entries <- entries[entries < own]
   applies <- vapply(pool$state[entries], function(entry) {
-    !is.null(entry$data) && (if (is.null(node)) length(entry$nodes) > 1L else node %in% entry$nodes)
+    !is.null(entry$data) && (if (is.null(node)) length(entry$nodes) > 1L || length(pool$open) == 1L else node %in% entry$nodes)
   }, NA)
   missing <- lapply(pool$state[entries[applies]], `[[`, "data")
   if (length(missing)) send(worker$con, list("state", missing))
   worker$done <- c(worker$done, entries[applies], own)
-  if (worker$node != 0L && identical(worker$node, node)) worker$upto <- length(pool$state)
+  worker$upto <- length(pool$state)
+  worker$upto_as <- node
 }

@@ -75,9 +75,21 @@ end_lease <- function(container) {
   if (is.null(container$lease)) return()
   hang_up(container$lease[[1L]]$con)
   container$lease <- NULL
-  tools::pskill(container$children, tools::SIGKILL)
+  tools::pskill(with_descendants(container$children), tools::SIGKILL)
   container$children <- integer()
   unlink(list.files(dirname(tempdir()), "^Rtmp", full.names = TRUE), recursive = TRUE)
+}
+
+# Processes, those that they have started, and so on: what a task has left running does not outlive the job.
+with_descendants <- function(pids) {
+  all <- list.files("/proc", "^[0-9]+$")
+  status <- vapply(all, function(pid) tryCatch(suppressWarnings(readLines(file.path("/proc", pid, "stat"), 1L)), error = function(e) ""), "")
+  parents <- suppressWarnings(as.integer(sub("^.*\\) [A-Z] ([0-9]+) .*", "\\1", status)))
+  repeat {
+    more <- setdiff(as.integer(all)[parents %in% pids], pids)
+    if (!length(more)) return(pids)
+    pids <- c(pids, more)
+  }
 }
 
 kill <- function(pid, container) if (pid %in% container$children) tools::pskill(pid, tools::SIGKILL)

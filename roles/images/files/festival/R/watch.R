@@ -29,7 +29,11 @@ watch_turn <- function(self) {
   if (is.null(self$master) && time - self$tried >= RETRY) meet_master(self, time)
   if (time - self$looked >= LOOK) {
     self$looked <- time
-    for (address in setdiff(pool_addresses(self$names), names(self$calls))) call_supervisor(self, address)
+    for (address in setdiff(pool_addresses(self$names), names(self$calls))) {
+      call_supervisor(self, address)
+      # One that does not answer must not keep the others from being heard.
+      if (now() - time > HEARTBEAT) break
+    }
   }
   peers <- c(self$master, self$calls)
   timeout <- if (is.null(self$master)) RETRY else LOOK

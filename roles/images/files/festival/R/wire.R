@@ -54,8 +54,8 @@ dial <- function(address, port, timeout) {
 
 hang_up <- function(con) tryCatch(close(con), error = function(e) NULL)
 
-# Seconds since the epoch.
-now <- function() unclass(Sys.time())
+# Seconds since the epoch. Asked for several times a task: proc.time() is the cheapest clock that R has.
+now <- function() the$epoch + proc.time()[[3L]]
 
 setting <- function(name, default = "") {
   value <- Sys.getenv(name)

@@ -6,17 +6,14 @@ the$writing <- FALSE
 the$record <- new_recorder()
 
 register_methods <- function(package) {
-  for (generic in names(METHODS)) {
+  for (generic in names(the$methods)) {
     class <- if (generic == "recvOneData") "festival_cluster" else "festival_node"
-    registerS3method(generic, class, METHODS[[generic]], envir = asNamespace(package))
+    registerS3method(generic, class, the$methods[[generic]], envir = asNamespace(package))
   }
 }
 
-METHODS <- list(
-  sendData = function(node, data) send_data(node, data),
-  recvData = function(node) recv_data(node),
-  recvOneData = function(cl) recv_one_data(cl),
-  closeNode = function(node) invisible()
-)
-
-.onLoad <- function(libname, pkgname) register_methods("parallel")
+.onLoad <- function(libname, pkgname) {
+  the$epoch <- as.double(Sys.time()) - proc.time()[[3L]]
+  the$methods <- list(sendData = send_data, recvData = recv_data, recvOneData = recv_one_data, closeNode = function(node) invisible())
+  register_methods("parallel")
+}
