@@ -174,7 +174,7 @@ def converge(client: t.Any, params: dict, check_mode: bool) -> dict:
         }
     if check_mode and not service:
         return {"changed": True, "pool": None, "diff": {"before": {name: False}, "after": {name: True}}}
-    files = mounted_files(client, params["secrets"], params["configs"])
+    files = mounted_files(client, params["secrets"], params["configs"], check_mode)
     spec = build_spec(params, files, network_id(client, params["network"]))
     changes = changes_of(service, spec)
     if changes and not check_mode:

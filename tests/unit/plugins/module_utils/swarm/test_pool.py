@@ -138,6 +138,14 @@ def test_check_mode_of_a_new_pool_asks_for_nothing_that_is_still_to_be_made(run)
     assert result["changed"] and result["pool"] is None and list(result["diff"]["after"].values()) == [True]
 
 
+def test_check_mode_says_that_the_pool_would_move_to_keys_that_are_still_to_be_made(swarm, run):
+    engine = swarm()
+    secrets = [{**secret, "name": secret["name"].replace("v1", "v2")} for secret in GIVEN["secrets"]]
+    after = run(engine, check_mode=True, secrets=secrets)["diff"]["after"]
+    assert {"to be made", "festival-host-key-v2", "festival-pool-token-v2"} == set(after.values())
+    assert engine.told == []
+
+
 def test_a_change_of_mode_makes_the_service_anew(swarm, run, recorded):
     engine = swarm(update_service=fault(recorded("engine_faults.json")["mode change"]))
     result = run(engine, check_mode=True, mode="global")
