@@ -61,7 +61,9 @@ def define_module(options: dict, **frame: t.Any) -> AnsibleModule:
     return AnsibleModule(argument_spec={**shared, **options}, supports_check_mode=True, **frame)
 
 
-def run(module: AnsibleModule, converge: t.Callable[[docker.APIClient, dict, bool], dict]) -> None:
+def run(
+    module: AnsibleModule, converge: t.Callable[[docker.APIClient, dict, bool], dict], only_asks: bool = False
+) -> None:
     """Call ``converge(client, params, check_mode)`` and hand its result, or its FestivalError, to Ansible."""
     try:
         if MISSING_SDK:
@@ -69,7 +71,7 @@ def run(module: AnsibleModule, converge: t.Callable[[docker.APIClient, dict, boo
         module.exit_json(**converge(connect(module.params["docker_host"]), module.params, module.check_mode))
     except EngineMissing as missing:
         # On a bare host a check run has no engine to ask: everything is still to be made.
-        if module.check_mode:
+        if module.check_mode and not only_asks:
             module.exit_json(changed=True, msg=f"would be made; no engine yet: {missing}")
         module.fail_json(msg=str(missing))
     except FestivalError as error:

@@ -34,6 +34,13 @@ def test_line_up(one_host: Lab, tmp_path: Path) -> None:
     assert "inactive" in one_host.host(one_host.manager, "docker", "info", "--format", "{{.Swarm.LocalNodeState}}")
 
 
+def test_status(one_host: Lab) -> None:
+    told = one_host.play("status")
+    assert not any(told.changed.values())
+    assert "simonbolivar 3 of 3 3" in told.said
+    assert "network simonbolivar: bridge, 172.18.0.0/16" in told.said
+
+
 def test_teardown(one_host: Lab) -> None:
     one_host.play("teardown")
     assert one_host.host(one_host.manager, "docker", "ps", "-aq") == ""

@@ -46,7 +46,7 @@ def plugins(kind: str) -> list[str]:
     return [f"alparque.festival.{path.stem}" for path in sorted((CHECKOUT / folder).glob("[a-z]*"))]
 
 
-@pytest.mark.parametrize("kind", ["module", "lookup", "callback", "role"])
+@pytest.mark.parametrize("kind", ["module", "lookup", "callback", "filter", "role"])
 def test_everything_is_documented(kind: str) -> None:
     done = tool("ansible-doc", "--type", kind, "--json", *plugins(kind))
     assert done.returncode == 0, done.stderr
@@ -56,7 +56,7 @@ def test_everything_is_documented(kind: str) -> None:
         assert about.get("doc") or about["entry_points"]["main"]["short_description"], name
 
 
-@pytest.mark.parametrize("kind", ["module", "lookup", "callback"])
+@pytest.mark.parametrize("kind", ["module", "lookup", "callback", "filter"])
 def test_documentation_agrees_with_the_code(kind: str) -> None:
     """As `ansible-test sanity --test validate-modules` does: its program, its options.
 

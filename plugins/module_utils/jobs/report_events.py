@@ -61,6 +61,8 @@ class Worker:
     spans: list[list[float]] = field(default_factory=list)
     lost: bool = False
     present: bool = False
+    #: Present still when the events end.
+    alive: bool = False
 
 
 @dataclass
@@ -232,6 +234,7 @@ class Reader:
             span = firsts.setdefault(bar.worker, [bar.start, bar.end])
             span[:] = min(span[0], bar.start), max(span[1], bar.end)
         for worker in story.workers.values():
+            worker.alive = worker.present
             self._leave(worker, story.end)
             if not worker.spans and worker.name in firsts:
                 worker.spans = [firsts[worker.name]]

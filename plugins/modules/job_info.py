@@ -1,0 +1,97 @@
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: job_info
+short_description: Report the jobs of a manager
+version_added: 0.1.0
+description:
+  - Runs on the manager that holds the jobs' folders and returns what they are, how they stand and how far their tasks are.
+  - Changes nothing, and may be asked at any time.
+extends_documentation_fragment: alparque.festival.engine
+options:
+  id:
+    description: Ids of jobs. Empty for all. An id that is not known is not in the answer.
+    type: list
+    elements: str
+    default: []
+  last:
+    description: Without O(id), so many of the latest jobs; 0 is all. Every one's events are read.
+    type: int
+    default: 20
+  data_dir:
+    description: Folder on the manager that holds the jobs' folders.
+    type: path
+    default: /var/lib/festival
+attributes:
+  check_mode:
+    description: Changes nothing in any mode.
+    support: full
+  diff_mode:
+    description: There is nothing to show.
+    support: none
+  idempotent:
+    description: Changes nothing.
+    support: full
+seealso:
+  - module: alparque.festival.job
+  - module: alparque.festival.cluster_info
+"""
+
+EXAMPLES = r"""
+- name: Learn what runs
+  alparque.festival.job_info:
+    last: 0
+  register: festival_jobs
+
+- name: See that nothing runs
+  ansible.builtin.assert:
+    that: festival_jobs.jobs | selectattr('state', '==', 'running') | length == 0
+"""
+
+RETURN = r"""
+jobs:
+  description: The jobs, the latest first.
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    id: {description: The job's id., type: str, sample: reference-3f9a6c21b07d}
+    state: {description: "V(running), V(finished), V(failed) or V(stopped).", type: str}
+    script: {description: Its script., type: str}
+    arguments: {description: The script's arguments., type: list, elements: str}
+    engine: {description: How its tasks travel., type: str}
+    backend: {description: What runs its master., type: str}
+    pool: {description: The pool that it has., type: str}
+    image: {description: Image of its master., type: str}
+    user: {description: Who ran it., type: str}
+    controller: {description: From which machine., type: str}
+    started: {description: "When it was started, ISO 8601.", type: str}
+    finished: {description: "When its end was noticed, ISO 8601; null while it runs.", type: str}
+    seconds: {description: From its start to its end or to now., type: float}
+    exit_code: {description: R's exit code; null while it runs or where there was none., type: int}
+    cause: {description: The engine's words on a master that ended without an exit code or waits for its start., type: str}
+    tasks_done: {description: Tasks whose results the master has., type: int}
+    tasks_total: {description: "Tasks of the calls so far; null where a call did not say, as parallel's own.", type: int}
+    tasks_failed: {description: Tasks that gave an error., type: int}
+    workers: {description: Workers that the master has now; of an ended job the most that it had., type: int}
+    losses: {description: Workers that were lost., type: int}
+    retries: {description: Messages of tasks that were handed to another worker., type: int}
+    restarts: {description: How often its master was started again., type: int}
+"""
+
+from ansible_collections.alparque.festival.plugins.module_utils.engine import define_module, run
+from ansible_collections.alparque.festival.plugins.module_utils.jobs.info import converge
+
+OPTIONS = {
+    "id": {"type": "list", "elements": "str", "default": []},
+    "last": {"type": "int", "default": 20},
+    "data_dir": {"type": "path", "default": "/var/lib/festival"},
+}
+
+
+def main() -> None:
+    run(define_module(OPTIONS), converge, only_asks=True)
+
+
+if __name__ == "__main__":
+    main()

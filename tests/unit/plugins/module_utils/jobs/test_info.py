@@ -1,0 +1,114 @@
+"""The jobs of a manager, from their folders and from what its engine says of their masters."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+import yaml
+from ansible_collections.alparque.festival.plugins.module_utils.jobs.info import converge
+from ansible_collections.alparque.festival.plugins.modules import job_info
+from ansible_collections.alparque.festival.tests.unit.fake_engine import FakeEngine, params
+from ansible_collections.alparque.festival.tests.unit.finished_job import BEGAN, JOB, Stage, eventful
+
+RUNNING = {key: value for key, value in JOB.items() if key not in ("finished", "state", "exit_code")}
+
+
+@pytest.fixture
+def ask(tmp_path, recorded):
+    """Return a function that asks a manager on which a master does as recorded, or is gone."""
+
+    def ask(master=None, check_mode=False, **given):
+        name = f"festival-job-{JOB['id']}"
+        services = [{"Spec": {"Name": name, "Labels": {}, "TaskTemplate": {}}}] if master else []
+        tasks = recorded("master_tasks.json")[master] if master else []
+        engine = FakeEngine(services=services, tasks=tasks, containers=[])
+        result = converge(engine, params(job_info.OPTIONS, data_dir=str(tmp_path), **given), check_mode)
+        assert engine.told == [] and result["changed"] is False
+        return result["jobs"]
+
+    return ask
+
+
+@pytest.fixture
+def job(tmp_path):
+    """Return a function that makes a job's folder on the manager."""
+
+    def make(facts, stage=None, **files):
+        mounted = tmp_path / "jobs" / facts["id"] / "master"
+        mounted.mkdir(parents=True)
+        (mounted.parent / "job.json").write_text(json.dumps(facts))
+        for name, text in files.items():
+            (mounted / name).write_text(text)
+        if stage:
+            (mounted / "events.jsonl").write_text(stage.lines())
+        return mounted
+
+    return make
+
+
+def test_no_job_so_far(ask):
+    assert ask() == []
+
+
+def test_a_finished_job(ask, job):
+    job(JOB, eventful())
+    (told,) = ask(check_mode=True)
+    documented = yaml.safe_load(job_info.RETURN)["jobs"]["contains"]
+    assert set(told) == set(documented)
+    assert (told["state"], told["exit_code"], told["seconds"]) == ("finished", 0, 62.0)
+    assert (told["tasks_done"], told["tasks_total"], told["tasks_failed"]) == (280, 280, 1)
+    assert (told["workers"], told["losses"], told["retries"], told["restarts"]) == (12, 2, 1, 1)
+    assert (told["user"], told["controller"], told["pool"]) == ("ana", "laptop", "festival-pool")
+
+
+def test_a_running_job_tells_how_far_it_is(ask, job):
+    stage = Stage(3)
+    stage.begin(1, 10)
+    stage.share(1, 1, 4, 1.0)
+    stage.lose(BEGAN + 9, next(iter(stage.free)), "mana")
+    job(RUNNING, stage)
+    (told,) = ask(master="run")
+    assert (told["state"], told["exit_code"], told["finished"]) == ("running", None, None)
+    assert (told["tasks_done"], told["tasks_total"], told["workers"], told["losses"]) == (4, 10, 2, 1)
+    assert told["seconds"] > 0
+
+
+def test_more_events_than_are_read_at_once(ask, job):
+    stage = Stage(2)
+    stage.call(1, 3000, 0.01)
+    assert len(stage.lines()) > 400_000
+    job(JOB, stage)
+    assert ask()[0]["tasks_done"] == 3000
+
+
+@pytest.mark.parametrize(
+    ("master", "files", "state", "cause"),
+    [
+        ("node", {}, "running", "no suitable node"),
+        ("bad", {}, "failed", "task: non-zero exit (2)"),
+        (None, {}, "failed", "its master is gone"),
+        (None, {"exit_code": "1\n"}, "failed", ""),
+        (None, {"exit_code": "0\n"}, "finished", ""),
+    ],
+)
+def test_a_job_whose_end_nobody_wrote_down(ask, job, master, files, state, cause):
+    job(RUNNING, **files)
+    (told,) = ask(master=master)
+    assert told["state"] == state
+    assert told["cause"].startswith(cause)
+
+
+def test_the_latest_jobs_or_those_that_are_named(ask, job):
+    for day in range(1, 5):
+        job({**JOB, "id": f"job-{day}", "started": f"2026-09-0{day}T00:00:00+00:00"})
+    assert [told["id"] for told in ask(last=2)] == ["job-4", "job-3"]
+    assert len(ask(last=0)) == 4
+    assert [told["id"] for told in ask(id=["job-1", "nosuch"])] == ["job-1"]
+
+
+def test_events_are_not_read_through_a_link_that_leads_out(ask, job, tmp_path):
+    elsewhere = tmp_path / "secret"
+    elsewhere.write_text(eventful().lines())
+    (job(JOB) / "events.jsonl").symlink_to(elsewhere)
+    assert ask()[0]["tasks_done"] == 0
