@@ -54,7 +54,7 @@ admit_worker <- function(pool, peer) {
   event("join", worker = peer$name, host = peer$host, container = peer$container, pid = peer$pid)
 }
 
-# The watch's word: a container is silent.
+# The watch's word about a container: "silent", or "closed" where its supervisor has hung up.
 heed <- function(pool, peer) {
   lines <- tryCatch(arrived_lines(peer), error = function(e) NULL)
   if (is.null(lines)) {
@@ -62,8 +62,8 @@ heed <- function(pool, peer) {
     pool$watches <- without(pool$watches, peer)
     return(seat(pool))
   }
-  for (container in sub("^silent ", "", lines[startsWith(lines, "silent ")])) {
-    for (worker in pool$workers) if (worker$container == container) lose(pool, worker, "silent")
+  for (words in strsplit(lines, " ", fixed = TRUE)) {
+    for (worker in pool$workers) if (worker$container == words[2L]) lose(pool, worker, words[1L])
   }
 }
 

@@ -91,7 +91,7 @@ drop_call <- function(self, address, hung_up) {
   hang_up(peer$con)
   self$calls[[address]] <- NULL
   if (!hung_up) self$retry[[address]] <- now() + AGAIN
-  if (!is.null(self$master) && nzchar(peer$container)) tell_master(self, "silent", peer$container)
+  if (!is.null(self$master) && nzchar(peer$container)) tell_master(self, if (hung_up) "closed" else "silent", peer$container)
 }
 
 tell_master <- function(self, ...) {
