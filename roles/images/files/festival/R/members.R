@@ -18,7 +18,7 @@ too_many <- function() {
 }
 
 judge <- function(pool, peer) {
-  verdict <- tryCatch(judge_stranger(peer, pool$token), error = function(e) FALSE)
+  verdict <- tryCatch(judge_stranger(peer, the$token), error = function(e) FALSE)
   if (is.na(verdict)) return()
   pool$strangers <- without(pool$strangers, peer)
   if (!verdict) hang_up(peer$con)

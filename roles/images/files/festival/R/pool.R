@@ -19,7 +19,8 @@ open_pool <- function() {
   if (!nzchar(pool$name)) {
     stop("There is no pool here: FESTIVAL_POOL is not set. Run the script as a job (playbooks/job.yml).", call. = FALSE)
   }
-  pool$token <- read_token()
+  # Not of the pool: a script may save its cluster, and results are no place for a secret.
+  the$token <- read_token()
   pool$expected <- as.integer(setting("FESTIVAL_CONTAINERS", "1")) * as.integer(setting("FESTIVAL_SLOTS", "1"))
   pool$orphan <- getOption("festival.orphan", as.numeric(setting("FESTIVAL_ORPHAN", "60")))
   port <- as.integer(setting("FESTIVAL_MASTER_PORT", MASTER_PORT))
