@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import typing as t
 import urllib.parse
 from pathlib import Path
@@ -80,7 +81,7 @@ def size_text(size: float) -> str:
 
 def moment(told: t.Any) -> str:
     """Return an ISO 8601 moment as a reader wants it."""
-    return str(told or "").replace("T", " ").replace("+00:00", " UTC")
+    return re.sub(r"[.]\d+", "", str(told or "")).replace("T", " ").replace("+00:00", " UTC")
 
 
 def facts(job: dict, session: dict, story: Story) -> list[tuple[str, str]]:

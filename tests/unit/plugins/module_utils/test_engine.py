@@ -47,6 +47,14 @@ def test_without_an_engine_a_check_would_change_and_a_run_says_what_to_do(run, n
     assert failed["msg"].endswith("Run the docker_host role (playbooks/provision.yml) first.")
 
 
+@pytest.mark.parametrize("name", ["cluster_info", "job_info"])
+def test_what_only_asks_would_change_nothing_without_an_engine_either(run, name):
+    for check_mode in (True, False):
+        told = run(name, check_mode=check_mode)
+        assert told["failed"] and "changed" not in told
+        assert told["msg"].startswith("No Docker engine answers at unix:///nosuch/docker.sock: ")
+
+
 def test_without_the_sdk_the_error_names_it(run, monkeypatch):
     monkeypatch.setattr(engine, "MISSING_SDK", "traceback")
     assert "(docker)" in run("swarm_tokens")["msg"]
