@@ -39,6 +39,11 @@ def test_r_package_that_is_not_there(cluster: Lab) -> None:
     assert "R package(s) nosuchthing: Debian has none of that name. Correct images_r_packages, or set" in failed.said
 
 
+def test_r_that_is_too_old(cluster: Lab) -> None:
+    failed = cluster.play("images", images_base="debian:bookworm", fails=True)
+    assert "The image has R 4.2.2, and festival needs 4.5 or newer. Set images_base to debian:trixie or" in failed.said
+
+
 @pytest.fixture
 def mirror(cluster: Lab, tmp_path: Path) -> t.Iterator[str]:
     """Return the address of a CRAN that has one package, served by the manager."""
