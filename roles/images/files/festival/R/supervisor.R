@@ -68,7 +68,8 @@ keep_lease <- function(container) {
     beaten <- tryCatch({ send_line(peer$con); TRUE }, error = function(e) FALSE)
     if (!beaten) return(end_lease(container))
   }
-  for (slot in which(!running(container$children))) start_worker(container, slot)
+  # A master that has been silent may have let go of this container: its next call brings new workers.
+  if (now() - peer$heard < 3 * HEARTBEAT) for (slot in which(!running(container$children))) start_worker(container, slot)
 }
 
 end_lease <- function(container) {
