@@ -91,8 +91,7 @@ def eventful() -> Stage:
     lost = {worker: stage.free[worker] + 0.6 for worker in ("000000000002/1", "000000000002/2")}
     stage.lose(lost["000000000002/1"], "000000000002/1", "mana", tasks=2)
     stage.lose(lost["000000000002/2"], "000000000002/2", "mana", tasks=0, cause="closed")
-    taker = min(stage.free, key=stage.free.__getitem__)
-    stage.tell("retry", lost["000000000002/1"], call=1, first=81, count=2, worker=taker, attempt=2)
+    stage.tell("retry", lost["000000000002/1"], call=1, first=81, count=2, worker="000000000002/1", attempt=2)
     stage.message(1, 81, 2, 2.5, attempt=2)
     end = stage.share(1, 83, 120, 1.2)
     stage.tell("done", end, call=1)

@@ -218,7 +218,7 @@ class Reader:
     def _on_retry(self, event: dict, time: float) -> None:
         first, count = int(_number(event["first"])), int(_number(event.get("count") or 1))
         attempt = int(_number(event.get("attempt") or 2))
-        text = f"took over {tasks_text(first, count)} of call {event['call']} (attempt {attempt})"
+        text = f"{tasks_text(first, count)} of call {event['call']}, which it had, went to another (attempt {attempt})"
         self._mark("retry", time, self._worker(str(event["worker"])).name, text)
 
     def _on_end(self, event: dict, time: float) -> None:

@@ -194,6 +194,7 @@ def failures(story: Story) -> list[dict[str, t.Any]]:
 def incidents(story: Story) -> list[dict[str, t.Any]]:
     """Return what happened besides work, in order; that all workers joined at the start is no incident."""
     first_bar = min((bar.start for bar in story.bars), default=story.end)
+    late = first_bar + JOIN_PAUSE
     rows: list[dict[str, t.Any]] = []
     joins: list[Mark] = []
 
@@ -204,7 +205,7 @@ def incidents(story: Story) -> list[dict[str, t.Any]]:
         if mark.kind != "join":
             joins = []
             rows.append(told(mark))
-        elif mark.time > first_bar:
+        elif mark.time > late:
             # All the workers of a new container, or of a new master, come at once.
             together = joins and mark.time - joins[-1].time <= JOIN_PAUSE
             joins = [*joins, mark] if together else [mark]

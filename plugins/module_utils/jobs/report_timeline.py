@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from ansible_collections.alparque.festival.plugins.module_utils.jobs.report_events import (
     Bar,
     Call,
+    Mark,
     Story,
     Worker,
     tasks_text,
@@ -150,17 +151,24 @@ class Timeline:
         return found
 
     def marks(self) -> list[dict]:
-        """Return the joins, losses, retries and restarts with their places."""
+        """Return the joins, losses, retries and restarts with their places; a retry is where the task was done again."""
         places = {lane.worker.name: lane.y for lane in self.lanes}
-        since = self.story.start
+        again = [
+            Mark(
+                "retry", bar.start, bar.worker, f"took over {tasks_text(bar.first, bar.count)} (attempt {bar.attempt})"
+            )
+            for bar in self.story.bars
+            if bar.attempt > 1
+        ]
+        told = [mark for mark in self.story.marks if mark.kind != "retry"]
         return [
             {
                 "kind": mark.kind,
                 "x": self.x(mark.time),
                 "y": places.get(mark.worker, 0),
-                "title": f"{duration(mark.time - since)}: {f'{mark.worker} ' if mark.worker else ''}{mark.text}",
+                "title": f"{duration(mark.time - self.story.start)}: {mark.worker} {mark.text}".replace(":  ", ": "),
             }
-            for mark in self.story.marks
+            for mark in [*told, *again]
         ]
 
     def load(self) -> list[dict]:
@@ -179,10 +187,10 @@ class Timeline:
 
 
 def call_end(story: Story, call: Call) -> float:
-    """Return when a call ended. One whose master died ended when the next one started."""
-    if call.end is not None:
-        return call.end
-    return story.starts[call.run + 1] if call.run + 1 < len(story.starts) else story.end
+    """Return when a call ended, at the latest when the next one began or the next master was started."""
+    after = story.calls.get((call.run, call.number + 1))
+    ends = [call.end if call.end is not None else story.end, *story.starts[call.run + 1 : call.run + 2]]
+    return min([*ends, after.start] if after else ends)
 
 
 def _title(group: list[Bar], failed: bool) -> str:

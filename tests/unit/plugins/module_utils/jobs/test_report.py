@@ -44,6 +44,22 @@ def test_the_story_of_a_job_with_losses_and_a_second_master():
     assert len(spans) == 2 and spans[0][1] < told.starts[1] < spans[1][0]
 
 
+def test_the_story_as_a_real_master_told_it(recorded, page, tmp_path):
+    """A worker's process, a worker's container and the master's container killed; two containers added."""
+    told = read_events(recorded("events.jsonl").splitlines())
+    assert told.progress() == (230, 230)
+    assert [told.count(kind) for kind in ("lost", "retry", "restart")] == [3, 3, 1]
+    assert told.peak == 10 and len(told.workers) == 12 and told.ended and len(told.failures) == 1
+    assert {worker.host for worker in told.workers.values()} == {"aterciopelados", "fabulosos-cadillacs", "mana"}
+    timeline = make_timeline(told)
+    drawn = sum(len(lane.drawn) for lane in timeline.lanes)
+    assert drawn == len(told.bars) > 230, "what the first master had done is drawn as well"
+    bands = timeline.calls()
+    assert all(band["x"] + band["width"] <= after["x"] + 0.01 for band, after in zip(bands, bands[1:], strict=False))
+    assert all(0 <= lane.utilisation <= 1 for lane in timeline.lanes)
+    assert [mark["kind"] for mark in timeline.marks()].count("retry") == 3
+
+
 def test_half_a_line_and_what_is_no_event_are_left_out():
     good = '{"event":"call","time":1,"call":1,"function":"f","tasks":2}'
     bad = ["{", "[]", "7", "null", '{"event":"call"}', '{"event":"call","time":"x"}', '{"event":7,"time":1}', good[:30]]
