@@ -7,7 +7,7 @@ event_log <- function() {
 }
 
 json_text <- function(x) {
-  x <- gsub("\\", "\\\\", enc2utf8(x), fixed = TRUE)
+  x <- gsub("\\", "\\\\", iconv(enc2utf8(x), "UTF-8", "UTF-8", sub = "byte"), fixed = TRUE)
   x <- gsub("\"", "\\\"", x, fixed = TRUE)
   x <- gsub("\n", "\\n", x, fixed = TRUE)
   paste0("\"", gsub("[[:cntrl:]]", " ", x), "\"")
@@ -19,7 +19,7 @@ json <- function(x, many = FALSE) {
           else if (is.character(x)) json_text(x)
           else if (is.logical(x)) ifelse(x, "true", "false")
           else if (is.integer(x)) as.character(x)
-          else formatC(x, digits = 3L, format = "f")
+          else ifelse(is.finite(x), formatC(x, digits = 3L, format = "f"), "null")
   if (many) paste0("[", paste(text, collapse = ","), "]") else text
 }
 

@@ -1,7 +1,7 @@
 # What a script may tell the controller, and what its end leaves: value.rds and session.json beside the job's log.
 
 festival_progress <- function(done = NULL, total = NULL, message = "") {
-  event("progress", done = done, total = total, message = as.character(message))
+  event("progress", done = done, total = total, message = paste(message, collapse = " "))
   invisible()
 }
 
