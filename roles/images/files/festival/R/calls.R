@@ -1,19 +1,21 @@
 # Which call of parallel's functions a message belongs to, and which of its tasks it is: seen from the frames it is sent from.
 
-# Return the call's number and the task's.
+# Return the call's number and the task's. Dynamic scheduling tags its tasks 1, 2, ...: one that goes on counting is of the same call.
 number_task <- function(tag) {
-  # Mostly it is the call of the message before, as deep in the stack as then.
-  if (!is.null(the$frame) && sys.nframe() > the$depth && identical(sys.frame(the$depth), the$frame)) {
-    the$task <- the$task + 1L
-    return(c(the$call, if (is.null(tag)) the$task else as.integer(tag)))
+  if (!is.null(tag) && is.numeric(tag) && tag > 1 && tag == the$task + 1L && !is.null(the$frame)) {
+    the$task <- as.integer(tag)
+    return(c(the$call, the$task))
   }
   frame <- apply_frame(sys.nframe() - 1L)
   if (is.null(frame)) return(number_loose())
-  finish_call()
-  the$frame <- frame
-  the$call <- begin_call(apply_name(), frame$n)
-  the$task <- 1L
-  c(the$call, if (is.null(tag)) 1L else as.integer(tag))
+  if (!identical(frame, the$frame)) {
+    finish_call()
+    the$frame <- frame
+    the$call <- begin_call(apply_name(), frame$n)
+    the$task <- 0L
+  }
+  the$task <- if (is.null(tag)) the$task + 1L else as.integer(tag)
+  c(the$call, the$task)
 }
 
 finish_call <- function() {
@@ -35,10 +37,7 @@ number_loose <- function() {
 apply_frame <- function(k) {
   for (j in seq(k, max(1L, k - 6L))) {
     called <- sys.call(j)[[1L]]
-    if (identical(called, quote(dynamicClusterApply)) || identical(called, quote(staticClusterApply))) {
-      the$depth <- j
-      return(sys.frame(j))
-    }
+    if (identical(called, quote(dynamicClusterApply)) || identical(called, quote(staticClusterApply))) return(sys.frame(j))
   }
   NULL
 }

@@ -48,7 +48,7 @@ next_chunk <- function(source, workers) {
     done <- match(TRUE, source$is_done(seq.int(first, length.out = count)))
     if (!is.na(done)) count <- done - 1L
   }
-  message <- list(node = NULL, call = source$call, first = first, count = count, kills = 0L, deadline = source$deadline, stream = source$stream)
+  message <- list(node = NULL, call = source$call, first = first, count = count, kills = 0L, deadline = if (source$deadline < Inf) source$deadline, stream = source$stream)
   skip(source, count)
   message
 }

@@ -92,23 +92,31 @@ send_data <- function(node, data) {
   id <- node$id
   data <- data$data
   if (is.null(data$tag) && from_state_call(sys.nframe())) {
-    message <- new_message(id, data, 0L, 1L)
-    message$state <- TRUE
-    message$entry <- remember(pool, id, data)
+    message <- list(node = id, data = data, call = 0L, first = 1L, count = 1L, kills = 0L, entry = remember(pool, id, data))
   } else {
     number <- number_task(data$tag)
-    message <- new_message(id, data, number[1L], number[2L])
+    message <- list(node = id, data = data, call = number[1L], first = number[2L], count = 1L, kills = 0L, deadline = the$deadline)
   }
   worker <- owner_of(pool, id)
   if (is.null(worker)) worker <- bind(pool, id)
   if (is.null(worker)) worker <- idle_worker(pool)
-  if (is.null(worker) || length(worker$flight)) pool$waiting <- c(pool$waiting, list(message))
-  else guarded(pool, give, worker, message)
+  if (is.null(worker) || length(worker$flight)) {
+    pool$waiting <- c(pool$waiting, list(message))
+  } else {
+    # parallel asks for an answer next: the message goes out with that, under one guard.
+    worker$flight <- list(message)
+    pool$outbox <- c(pool$outbox, worker)
+  }
   invisible()
 }
 
-new_message <- function(node, data, call, first) {
-  list(node = node, data = data, call = call, first = first, count = 1L, kills = 0L, deadline = getOption("festival.deadline", Inf), state = FALSE)
+# Send what has been laid out for workers that were idle.
+post <- function(pool) {
+  while (length(pool$outbox)) {
+    worker <- pool$outbox[[1L]]
+    pool$outbox <- pool$outbox[-1L]
+    if (worker$kind != "gone") transmit(pool, worker, worker$flight[[1L]])
+  }
 }
 
 idle_worker <- function(pool) {
@@ -123,7 +131,7 @@ recv_data <- function(node) {
 }
 
 recv_one_data <- function(cl) {
-  pool <- cl[[1L]]$pool
+  pool <- .subset2(cl, 1L)$pool
   repeat {
     for (k in seq_along(pool$answered)) {
       rank <- rank_in(cl, pool$answered[k])
@@ -140,6 +148,7 @@ turn_until_more <- function(pool, n) while (length(pool$answered) <= n) turn(poo
 
 # Where a node is in a cluster, which may be a part of the one it was made with.
 rank_in <- function(cl, id) {
+  cl <- unclass(cl)
   rank <- id - cl[[1L]]$id + 1L
   if (rank >= 1L && rank <= length(cl) && cl[[rank]]$id == id) rank
   else match(id, vapply(cl, `[[`, 1L, "id"))

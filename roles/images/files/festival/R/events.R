@@ -35,18 +35,18 @@ event <- function(event, ..., many = FALSE) {
   flush(log)
 }
 
-# Notes messages that came back; what was noted is written at the next tick, a line for each call. Filled in place, not grown.
+# Notes messages that came back (call, first task, tasks, worker, time, seconds of work, attempt); what was noted is written at the next tick, a line for each call. Filled in place, not grown.
 new_recorder <- function(size = 8192L) {
   noted <- matrix(0, 7L, size)
   n <- 0L
-  function(...) {
-    if (!...length()) {
+  function(values) {
+    if (missing(values)) {
       taken <- noted[, seq_len(n), drop = FALSE]
       n <<- 0L
       return(taken)
     }
     n <<- n + 1L
-    noted[, n] <<- c(...)
+    noted[, n] <<- values
     if (n == size) flush_events()
   }
 }
@@ -57,7 +57,7 @@ flush_events <- function() {
   for (call in unique(noted[1L, ])) {
     of <- noted[, noted[1L, ] == call, drop = FALSE]
     event("tasks", call = as.integer(call), first = as.integer(of[2L, ]), count = as.integer(of[3L, ]), worker = the$names[of[4L, ]],
-      start = of[5L, ], end = of[6L, ], attempt = as.integer(of[7L, ]), many = TRUE)
+      start = of[5L, ] - of[6L, ], end = of[5L, ], attempt = as.integer(of[7L, ]), many = TRUE)
   }
 }
 
@@ -69,6 +69,7 @@ number_worker <- function(name) {
 
 begin_call <- function(fun, tasks) {
   flush_events()
+  the$deadline <- getOption("festival.deadline")
   the$calls <- the$calls + 1L
   event("call", call = the$calls, "function" = fun, tasks = if (!is.null(tasks)) as.integer(tasks))
   the$calls

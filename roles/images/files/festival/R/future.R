@@ -62,6 +62,8 @@ run_future <- function(future, ...) {
   globals <- as.list(future$globals)
   data <- list(fun = evaluate_future, args = list(expression, globals[nzchar(names(globals))]), return = TRUE, tag = future$uuid)
   send_data(cl[[node]], list(type = "EXEC", data = data))
+  # It begins now, not when its value is asked for.
+  guarded(cl[[1L]]$pool, post)
   invisible(future)
 }
 

@@ -49,7 +49,8 @@ admit_worker <- function(pool, peer) {
   peer$upto <- 0L
   peer$upto_as <- NULL
   peer$done <- integer()
-  peer$context <- ""
+  peer$context <- 0L
+  peer$fun <- NULL
   pool$workers <- c(pool$workers, peer)
   event("join", worker = peer$name, host = peer$host, container = peer$container, pid = peer$pid)
 }
@@ -70,7 +71,7 @@ heed <- function(pool, peer) {
 check_deadline <- function(pool, worker, time) {
   if (!length(worker$flight)) return()
   message <- worker$flight[[1L]]
-  if (time - worker$since <= message$deadline * message$count) return()
+  if (is.null(message$deadline) || time - worker$since <= message$deadline * message$count) return()
   # It may be hung for good: only its supervisor can end it.
   for (watch in pool$watches) try(send_line(watch$con, "kill", worker$container, worker$pid), silent = TRUE)
   lose(pool, worker, "deadline")
@@ -106,7 +107,6 @@ hand_back <- function(message, pool, cause) {
   why <- paste0("Task ", message$first, " was given up: ", message$kills, " workers were lost while they worked on it (the last: ", cause, "). ",
     "Does it need more memory (workers_limit_memory), or end R itself?")
   if (is.null(message$node)) take_values(pool$source, message, list(task_error(why)), 0)
-  else answer_node(pool, message, list(type = "VALUE", value = structure(why, class = c("snow-try-error", "try-error")),
-    success = FALSE, time = proc.time() * 0, tag = message$data$tag), NULL)
+  else answer_node(pool, message, list(call_error(why), 0, FALSE))
   list()
 }

@@ -1,7 +1,9 @@
 # Messages on their way: a list each, with
 #   node      virtual node whose message it is, with data as parallel's sendCall() makes it; or NULL for a chunk of festival_lapply()
 #   call      number of the call that it belongs to (0 is none), first and count: which of its tasks
-#   kills     workers lost over it, deadline: seconds that each of its tasks may take
+#   kills     workers lost over it
+#   deadline  seconds that each of its tasks may take, where there is one
+#   entry     for a call that sets a node's state: its number in the log of those (state.R)
 # A scheduler that hands out 10,000 tasks a second has 100 microseconds for each: nothing here is done twice.
 
 # Run something that talks to workers. A worker that cannot be talked to any more is lost, and it goes on. A warning while bytes are
@@ -51,14 +53,30 @@ next_message <- function(pool, worker, held) {
 
 # Send a message; what the worker has to know first goes before it.
 give <- function(pool, worker, message) {
-  if (!length(worker$flight)) worker$since <- now()
   worker$flight <- c(worker$flight, list(message))
+  transmit(pool, worker, message)
+}
+
+transmit <- function(pool, worker, message) {
+  if (!is.null(message$deadline) && length(worker$flight) == 1L) worker$since <- now()
   pool$talking <- worker
   if (length(pool$state) != worker$upto || !identical(message$node, worker$upto_as)) catch_up(pool, worker, message)
   if (is.null(message$node)) send_chunk(pool$source, worker, message)
-  else send(worker$con, list("call", message$data, pool$seeds[[as.character(message$node)]], message$state))
+  else send_call(pool, worker, message)
   pool$talking <- NULL
 }
+
+# A function that the worker got with its last message is not sent again; but only one that has no environment of its own, which
+# a task might have changed.
+send_call <- function(pool, worker, message) {
+  data <- message$data
+  seed <- if (pool$seeded) pool$seeds[[as.character(message$node)]]
+  if (identical(data$fun, worker$fun)) return(send(worker$con, list("again", data$args, seed, !is.null(message$entry))))
+  send(worker$con, list("call", data$args, seed, !is.null(message$entry), data$fun))
+  worker$fun <- if (stateless(data$fun)) data$fun
+}
+
+stateless <- function(fun) is.primitive(fun) || identical(environment(fun), globalenv()) || isNamespace(environment(fun))
 
 take_reply <- function(pool, worker) {
   if (worker$kind != "worker") return()
@@ -68,17 +86,20 @@ take_reply <- function(pool, worker) {
   if (!length(worker$flight)) return(lose(pool, worker, "broken"))
   message <- worker$flight[[1L]]
   worker$flight <- worker$flight[-1L]
-  time <- now()
-  if (message$call) the$record(message$call, message$first, message$count, worker$number, worker$since, time, message$kills + 1L)
-  worker$since <- time
+  if (message$call) the$record(c(message$call, message$first, message$count, worker$number, pool$time, reply[[2L]], message$kills + 1L))
+  worker$since <- pool$time
   if (is.null(message$node)) take_values(pool$source, message, reply[[1L]], reply[[2L]])
-  else answer_node(pool, message, reply[[1L]], reply[[2L]])
+  else answer_node(pool, message, reply)
   if (length(pool$waiting) || !is.null(pool$source)) feed(pool, worker)
 }
 
-answer_node <- function(pool, message, value, seed) {
+# The reply as parallel expects it. Its parts: value, seconds, success, random state of the node.
+answer_node <- function(pool, message, reply) {
   node <- message$node
-  if (!is.null(seed)) pool$seeds[[as.character(node)]] <- seed
-  pool$inbox[[node]] <- value
+  pool$inbox[[node]] <- list(type = "VALUE", value = reply[[1L]], success = reply[[3L]], time = c(NA, NA, reply[[2L]]), tag = message$data$tag)
   pool$answered <- c(pool$answered, node)
+  if (length(reply) == 4L) {
+    pool$seeded <- TRUE
+    pool$seeds[[as.character(node)]] <- reply[[4L]]
+  }
 }

@@ -28,17 +28,18 @@ open_pool <- function() {
     stop("Port ", port, " is taken: another R process of this job has the pool already. Use one cluster for all.", call. = FALSE)
   })
   pool$workers <- pool$strangers <- pool$watches <- list()
-  pool$waiting <- list()
+  pool$waiting <- pool$outbox <- list()
   pool$source <- NULL
   pool$nodes <- 0L
   pool$open <- integer()
   pool$inbox <- list()
   pool$seeds <- new.env(parent = emptyenv())
+  pool$seeded <- FALSE
   pool$answered <- integer()
   pool$held <- list()
   pool$state <- list()
   pool$lost <- 0L
-  pool$ticked <- pool$empty_since <- now()
+  pool$time <- pool$ticked <- pool$empty_since <- now()
     seat(pool)
   pool
 }
@@ -51,7 +52,9 @@ seat <- function(pool) {
 
 # One turn of the loop: wait for somebody to speak, at most `timeout` seconds, and attend to all who do.
 turn <- function(pool, timeout = TICK) {
+  if (length(pool$outbox)) post(pool)
   ready <- socketSelect(pool$sockets, FALSE, timeout)
+  pool$time <- now()
   peers <- pool$peers
   for (k in which(ready)) {
     peer <- peers[[k]]
@@ -64,8 +67,7 @@ turn <- function(pool, timeout = TICK) {
       watch = heed(pool, peer)
     )
   }
-  time <- now()
-  if (time - pool$ticked >= TICK) tick(pool, time)
+  if (pool$time - pool$ticked >= TICK) tick(pool, pool$time)
 }
 
 tick <- function(pool, time) {

@@ -107,10 +107,11 @@ start_workers <- function(container) for (slot in seq_len(container$slots)) star
 
 start_worker <- function(container, slot) {
   lease <- container$lease[[1L]]
+  self <- Sys.getpid()
   inherited <- lapply(c(container$strangers, container$lease), `[[`, "con")
   worker <- parallel::mcparallel({
     for (con in c(inherited, list(container$server))) hang_up(con)
-    work(lease$address, lease$port, container$token, paste0(container$name, "/", slot), container$host)
+    work(lease$address, lease$port, container$token, paste0(container$name, "/", slot), container$host, self)
   }, mc.set.seed = FALSE, detached = TRUE)
   container$children[slot] <- worker$pid
 }

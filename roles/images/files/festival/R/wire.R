@@ -1,14 +1,14 @@
 # How things travel between master, watch, supervisors and workers: R objects and text lines over TCP.
 
-#: Objects from this size (bytes) on are serialized straight into the socket, for a copy of them would cost more than it gains.
-LARGE <- 2^20
+#: Vectors from this length on are serialized straight into the socket, for a copy of them would cost more than it gains.
+LARGE <- 1e5
 
 #: Seconds after which a transfer that has stalled half-way is given up.
 STALL <- 15
 
-# Send one R object. Native byte order: all workers of a pool run on one kind of machine, else R swaps when it reads.
-send <- function(con, object) {
-  if (object.size(object) >= LARGE) return(serialize(object, con, xdr = FALSE))
+# Send a list, whose element `bulk` may be or hold something large. Native byte order: R swaps when it reads, where it must.
+send <- function(con, object, bulk = 2L) {
+  if (any(lengths(object[[bulk]]) >= LARGE) || length(object[[bulk]]) >= LARGE) return(serialize(object, con, xdr = FALSE))
   bytes <- serialize(object, NULL, xdr = FALSE)
   the$writing <- TRUE
   writeBin(bytes, con)

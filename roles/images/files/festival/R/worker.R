@@ -6,11 +6,11 @@ RETRY <- 0.1
 # As long as parallel's own workers wait for their next message: 30 days.
 WORKER_TIMEOUT <- 2592000L
 
-work <- function(address, port, token, name, host) {
+work <- function(address, port, token, name, host, supervisor) {
   the$worker <- TRUE
   setwd(tempdir(check = TRUE))
   on.exit(unlink(tempdir(), recursive = TRUE))
-  repeat {
+  while (running(supervisor)) {
     con <- dial(address, port, WORKER_TIMEOUT)
     if (!is.null(con)) {
       known <- tryCatch(introduce(con, token, "worker", name, host, Sys.getpid()), error = function(e) FALSE, warning = function(w) FALSE)
@@ -23,39 +23,42 @@ work <- function(address, port, token, name, host) {
 
 # Messages are lists; the first element says what it is. An error here is the master's end.
 serve <- function(con) {
+  fun <- NULL
   tryCatch(repeat {
     message <- unserialize(con)
+    if (message[[1L]] == "call") fun <- message[[5L]]
     reply <- switch(message[[1L]],
-      call = answer_call(message),
+      again = answer_call(fun, message),
+      call = answer_call(fun, message),
       chunk = answer_chunk(message),
       state = take_state(message),
       context = take_context(message)
     )
     message <- NULL
-    if (!is.null(reply)) send(con, reply)
+    if (!is.null(reply)) send(con, reply, 1L)
     reply <- NULL
   }, error = function(e) hang_up(con))
 }
 
-# What parallel::clusterCall() and its kin send: list("call", data, seed, report), data as sendCall() makes it. The random
-# state of a virtual node that has one comes with the message and goes back with the answer: parallel:::workCommand() with that added.
-answer_call <- function(message) {
-  data <- message[[2L]]
+# What parallel::clusterCall() and its kin send: list("call", args, seed, report, fun), or "again" for the same function once more. The
+# random state of a virtual node that has one comes with the message and goes back with the answer: parallel:::workCommand() with
+# that added.
+answer_call <- function(fun, message) {
   seed <- message[[3L]]
   if (!is.null(seed)) assign(".Random.seed", seed, envir = globalenv())
   success <- TRUE
-  begin <- proc.time()
-  value <- tryCatch(do.call(data$fun, data$args, quote = TRUE), error = function(e) {
+  begin <- proc.time()[[3L]]
+  value <- tryCatch(do.call(fun, message[[2L]], quote = TRUE), error = function(e) {
     success <<- FALSE
-    structure(conditionMessage(e), class = c("snow-try-error", "try-error"))
+    call_error(conditionMessage(e))
   })
-  spent <- proc.time() - begin
-  if (isFALSE(data$return)) value <- NULL
-  list(
-    list(type = "VALUE", value = value, success = success, time = spent, tag = data$tag),
-    if (message[[4L]] || !is.null(seed)) random_state()
-  )
+  spent <- proc.time()[[3L]] - begin
+  if (!message[[4L]] && is.null(seed)) return(list(value, spent, success))
+  seed <- random_state()
+  if (is.null(seed)) list(value, spent, success) else list(value, spent, success, seed)
 }
+
+call_error <- function(message) structure(message, class = c("snow-try-error", "try-error"))
 
 # Calls that other workers have answered before this one came: done again here, for their effect.
 take_state <- function(message) {

@@ -1,0 +1,4 @@
+library(testthat)
+library(festival)
+
+test_check("festival")
