@@ -1,6 +1,7 @@
 # make festival              raise a lab on this machine, deploy to it, run the reference job
 # make festival INVENTORY=f  the same on your machines
 # make test                  run every test, from nothing, leaving nothing
+# make bench                 measure it beside its peers, on a lab of its own (STRICT=1: fail where a bar is missed)
 # make clean                 remove the lab and what was set up here
 INVENTORY ?= inventory/lab/hosts.yml
 LAB       := $(if $(filter inventory/lab/hosts.yml,$(INVENTORY)),lab)
@@ -10,7 +11,7 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 # Ansible is installed without bytecode (below): it has to be kept when it is first made.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: festival lab test clean
+.PHONY: festival lab test bench clean
 
 festival: $(BIN)/ansible $(LAB)
 	ansible-playbook -i $(INVENTORY) festival.yml playbooks/reference.yml -e job_script=examples/reference.R
@@ -26,6 +27,9 @@ test: $(BIN)/pytest
 	  code=$$?; rm -rf $$folder .cache; \
 	  ansible-playbook -i localhost, tests/machine.yml -e machine_state=absent >$$folder.log || { cat $$folder.log; code=1; }; \
 	  rm -f $$folder.log; exit $$code; }
+
+bench: $(BIN)/ansible
+	python tests/bench/bench.py
 
 clean: $(BIN)/ansible
 	ansible-playbook -i localhost, playbooks/lab.yml -e lab_state=absent

@@ -1,0 +1,152 @@
+"""Measure the collection beside its peers on a lab of its own: `make bench`, docs/bench.md."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import time
+import typing as t
+from pathlib import Path
+
+from figures import judged, read_values, results_of, table
+
+HERE = Path(__file__).parent
+CHECKOUT = HERE.parents[1]
+RESULTS = CHECKOUT / "results" / "bench.json"
+#: Where the lab's inventory, the jobs' results and the playbooks' output are while it runs.
+FOLDER = CHECKOUT / ".cache" / "bench"
+LOG = FOLDER / "log.txt"
+INVENTORY = FOLDER / "hosts.yml"
+LAB = {"lab_name": "alparque-bench", "lab_subnet": "10.214.0.0/24", "lab_inventory": INVENTORY}
+ROUNDS = 3
+EMPTY = HERE / "empty.R"
+
+#: The pool of each measurement: containers, workers in each, and the scripts that are run on it.
+POOLS = (
+    (2, 1, ["tasks_empty", "tasks_sized", "vector"]),
+    (5, 1, ["sleep"]),
+    (4, 4, ["ready"]),
+    (16, 4, ["ready"]),
+)
+
+
+class BenchError(Exception):
+    """A figure could not be measured."""
+
+
+def say(text: str) -> None:
+    """Tell where we are."""
+    print(f"{time.strftime('%H:%M:%S')}  {text}", flush=True)
+
+
+def play(*playbooks: Path | str, **variables: t.Any) -> tuple[float, int]:
+    """Run playbooks, on the lab unless the first is the lab's own; return the seconds and how many tasks changed something."""
+    inventory = "localhost," if variables.keys() >= LAB.keys() else INVENTORY
+    given = json.dumps({"festival_results_dir": str(FOLDER / "results"), **variables}, default=str)
+    start = time.monotonic()
+    done = subprocess.run(
+        ["ansible-playbook", "-i", inventory, *playbooks, "-e", given],
+        cwd=CHECKOUT,
+        env={**os.environ, "PWD": str(CHECKOUT), "ANSIBLE_NOCOLOR": "1"},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+    )
+    seconds = time.monotonic() - start
+    with LOG.open("a", encoding="utf-8") as log:
+        log.write(done.stdout)
+    if done.returncode:
+        raise BenchError(f"{playbooks[0]} failed:\n{done.stdout[-3000:]}")
+    return seconds, sum(map(int, re.findall(r" changed=(\d+)", done.stdout)))
+
+
+def note(side: str, name: str, value: float) -> None:
+    """Write a value down where the jobs write theirs."""
+    with (FOLDER / "results" / "runs.txt").open("a", encoding="utf-8") as runs:
+        runs.write(f"{side} {name} {value}\n")
+
+
+def deploy() -> None:
+    """Raise the lab and make it a cluster with a finished job."""
+    play("playbooks/lab.yml", **LAB)
+    play("festival.yml", job_script=EMPTY)
+
+
+def rerun() -> None:
+    """Run festival.yml again where nothing is to be done, and beside it the plain playbook."""
+    job = next((FOLDER / "results").glob("empty-*/job.json"))
+    image = json.loads(job.read_text(encoding="utf-8"))["image"]
+    play(HERE / "plain.yml", bench_image=image)
+    for _ in range(ROUNDS):
+        seconds, changed = play("festival.yml", job_script=EMPTY)
+        if changed:
+            raise BenchError(f"festival.yml changed something in {changed} tasks where nothing was to be done.")
+        note("ours", "warm_rerun", seconds)
+        note("peer", "warm_rerun", play(HERE / "plain.yml", bench_image=image)[0])
+
+
+def overhead() -> None:
+    """Run an empty script as a job, and beside it by hand."""
+    play(HERE / "overhead.yml", bench_runs=ROUNDS)
+
+
+def on_pool(containers: int, slots: int, scripts: list[str]) -> None:
+    """Bring the pool to a size and run scripts on it, by turns on ours and the peer's workers."""
+    pool = {"workers_replicas": containers, "workers_slots": slots}
+    given = {"bench_workers": f"{containers}x{slots}", "bench_scripts": scripts, "bench_runs": ROUNDS}
+    play("playbooks/workers.yml", HERE / "measure.yml", **pool, **given)
+
+
+def measure_all() -> None:
+    """Measure what can be measured, and tell what could not."""
+    steps: list[tuple[str, t.Callable[[], None]]] = [
+        ("festival.yml again", rerun),
+        ("an empty job", overhead),
+        *((f"{', '.join(of[2])} on {of[0]} × {of[1]} workers", lambda of=of: on_pool(*of)) for of in POOLS),
+    ]
+    for what, step in steps:
+        say(f"measuring {what}")
+        try:
+            step()
+        except BenchError as error:
+            say(str(error))
+
+
+def bench() -> None:
+    """Raise the lab, measure, and remove it again, whatever happens."""
+    try:
+        say(f"raising the lab and deploying to it (what the playbooks say is in {LOG})")
+        deploy()
+        measure_all()
+    finally:
+        if not os.environ.get("FESTIVAL_KEEP_LAB"):
+            say("removing the lab")
+            play("playbooks/lab.yml", **LAB, lab_state="absent")
+
+
+def main() -> int:
+    """Return 0 if every figure could be measured; with STRICT=1, also only if every bar was met."""
+    shutil.rmtree(FOLDER / "results", ignore_errors=True)
+    (FOLDER / "results").mkdir(parents=True)
+    LOG.unlink(missing_ok=True)
+    try:
+        bench()
+    except BenchError as error:
+        say(str(error))
+    values = read_values(path.read_text(encoding="utf-8") for path in (FOLDER / "results").rglob("runs.txt"))
+    results = results_of(values)
+    RESULTS.parent.mkdir(exist_ok=True)
+    RESULTS.write_text(json.dumps(results, indent=2) + "\n", encoding="utf-8")
+    print(f"\n{table(results)}\n\n{RESULTS}")
+    verdicts = judged(results).values()
+    return int("not measured" in verdicts or ("MISSED" in verdicts and os.environ.get("STRICT") == "1"))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

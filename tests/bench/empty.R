@@ -1,0 +1,1 @@
+# A job that is nothing but its surroundings.

@@ -1,0 +1,60 @@
+"""The bench's arithmetic: medians, ratios, bars and the table."""
+
+from __future__ import annotations
+
+import pytest
+from ansible_collections.alparque.festival.tests.bench import figures
+from ansible_collections.alparque.festival.tests.bench.figures import FIGURES, RATE, SECONDS, Figure
+
+
+def test_seconds_are_better_when_fewer() -> None:
+    assert Figure("ready", SECONDS).result([0.5, 9, 0.4], [10, 12, 11]) == {
+        "name": "ready",
+        "ours": 0.5,
+        "peer": 11,
+        "ratio": 22,
+        "unit": "s",
+        "runs": 3,
+    }
+
+
+def test_rates_are_better_when_higher() -> None:
+    result = Figure("tasks", RATE).result([300, 100, 200], [50, 50])
+    assert (result["ours"], result["ratio"], result["runs"]) == (200, 4, 2)
+
+
+@pytest.mark.parametrize(
+    ("figure", "ours", "peer", "met"),
+    [
+        (Figure("both", SECONDS, most=1, ratio=10), 1, 10, True),
+        (Figure("too slow", SECONDS, most=1, ratio=10), 1.1, 20, False),
+        (Figure("too near", SECONDS, most=1, ratio=10), 1, 9, False),
+        (Figure("only seconds", SECONDS, most=6), 6, 1, True),
+        (Figure("only ratio", RATE, ratio=1.2), 12, 10, True),
+        (Figure("lower rate", RATE, ratio=1.2), 11, 10, False),
+    ],
+)
+def test_bars(figure: Figure, ours: float, peer: float, met: bool) -> None:
+    assert figure.is_met(figure.result([ours], [peer])) is met
+
+
+def test_values_of_all_files_are_put_together() -> None:
+    values = figures.read_values(["ours a 1\npeer a 2\n", "ours a 3 \nours b 4\n"])
+    assert values == {"a": {"ours": [1, 3], "peer": [2]}, "b": {"ours": [4], "peer": []}}
+
+
+def test_table_shows_what_was_missed_and_what_is_missing() -> None:
+    both = {"ours": [16.0], "peer": [19.0]}
+    results = figures.results_of({"warm_rerun": both, "job_overhead": {"ours": [1.0], "peer": []}})
+    assert [result["name"] for result in results] == ["warm_rerun"]
+    lines = figures.table(results).splitlines()
+    assert len({len(line) for line in lines}) == 1
+    assert len(lines) == len(FIGURES) + 2
+    verdicts = figures.judged(results)
+    assert (verdicts["warm_rerun"], verdicts["job_overhead"]) == ("MISSED", "not measured")
+    cells = [cell.strip() for cell in lines[-1].strip("|").split("|")]
+    assert cells == ["warm_rerun", "16", "19", "s", "1.188", "1", "≤ 15 s", "MISSED"]
+
+
+def test_every_figure_has_a_bar() -> None:
+    assert [figure.name for figure in FIGURES if not figure.bar] == []
