@@ -83,12 +83,37 @@ judge_stranger <- function(peer, token) {
 
 # The dialling side: prove who we are, and see that the other side is the pool's. It waits; returns FALSE where it is not.
 introduce <- function(con, token, ...) {
-  hello <- pad(paste(...))
-  challenge <- readBin(con, "raw", CHALLENGE)
+  peer <- new_dialler(con, token, ...)
+  answered <- answer_challenge(peer, readBin(con, "raw", CHALLENGE))
+  answered && same_bytes(readBin(con, "raw", PROOF), peer$expected)
+}
+
+new_dialler <- function(con, token, ...) {
+  list2env(list(con = con, token = token, hello = pad(paste(...)), bytes = raw(), text = raw(), expected = NULL, met = FALSE),
+    parent = emptyenv())
+}
+
+# Answer a challenge and note by which proof the other side will be known. FALSE: this is nobody of ours.
+answer_challenge <- function(peer, challenge) {
   if (length(challenge) < CHALLENGE || !same_bytes(challenge[seq_along(MAGIC)], MAGIC)) return(FALSE)
   theirs <- challenge[-seq_along(MAGIC)]
   ours <- new_nonce()
-  writeBin(c(ours, hello, proof_of("dialler", token, theirs, ours, hello)), con)
-  proof <- readBin(con, "raw", PROOF)
-  same_bytes(proof, proof_of("dialled", token, ours, theirs, hello))
+  writeBin(c(ours, peer$hello, proof_of("dialler", peer$token, theirs, ours, peer$hello)), peer$con)
+  peer$expected <- proof_of("dialled", peer$token, ours, theirs, peer$hello)
+  TRUE
+}
+
+# The same without waiting, for one who has others to hear: take in what has come so far. FALSE: this is nobody of ours, or gone.
+introduce_further <- function(peer) {
+  bytes <- arrived(peer$con, (if (is.null(peer$expected)) CHALLENGE else PROOF) - length(peer$bytes))
+  if (is.null(bytes)) return(FALSE)
+  peer$bytes <- c(peer$bytes, bytes)
+  if (is.null(peer$expected)) {
+    if (length(peer$bytes) < CHALLENGE) return(TRUE)
+    challenge <- peer$bytes
+    peer$bytes <- raw()
+    return(answer_challenge(peer, challenge))
+  }
+  if (length(peer$bytes) < PROOF) return(TRUE)
+  peer$met <- same_bytes(peer$bytes, peer$expected)
 }

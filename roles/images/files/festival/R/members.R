@@ -89,7 +89,8 @@ lose <- function(pool, worker, cause) {
   worker$flight <- list()
   tasks <- as.integer(sum(vapply(held, `[[`, 1L, "count")))
   event("lost", worker = worker$name, host = worker$host, cause = cause, tasks = tasks)
-  if (length(held)) {
+  # Without a watch all containers let go of their workers: no task's fault.
+  if (length(held) && length(pool$watches)) {
     held[[1L]]$kills <- held[[1L]]$kills + 1L
     first <- held[[1L]]
     if (first$call && first$kills < KILLS) {

@@ -17,6 +17,7 @@ supervise <- function() {
   container$host <- setting("FESTIVAL_HOST", container$name)
   container$slots <- as.integer(setting("FESTIVAL_SLOTS", "1"))
   container$children <- integer()
+  container$stopped <- numeric()
   container$strangers <- list()
   container$server <- serverSocket(as.integer(setting("FESTIVAL_WORKER_PORT", WORKER_PORT)))
   # Each worker makes a temporary folder of its own.
@@ -68,6 +69,7 @@ keep_lease <- function(container) {
     beaten <- tryCatch({ send_line(peer$con); TRUE }, error = function(e) FALSE)
     if (!beaten) return(end_lease(container))
   }
+  end_stopped(container)
   # A master that has been silent may have let go of this container: its next call brings new workers.
   if (now() - peer$heard < 3 * HEARTBEAT) for (slot in which(!running(container$children))) start_worker(container, slot)
 }
@@ -84,7 +86,7 @@ end_lease <- function(container) {
 # Processes, those that they have started, and so on: what a task has left running does not outlive the job.
 with_descendants <- function(pids) {
   all <- list.files("/proc", "^[0-9]+$")
-  status <- vapply(all, function(pid) tryCatch(suppressWarnings(readLines(file.path("/proc", pid, "stat"), 1L)), error = function(e) ""), "")
+  status <- vapply(all, process_status, "")
   parents <- suppressWarnings(as.integer(sub("^.*\\) [A-Z] ([0-9]+) .*", "\\1", status)))
   repeat {
     more <- setdiff(as.integer(all)[parents %in% pids], pids)
@@ -95,12 +97,26 @@ with_descendants <- function(pids) {
 
 kill <- function(pid, container) if (pid %in% container$children) tools::pskill(pid, tools::SIGKILL)
 
+# A worker that was stopped (SIGSTOP) keeps its connection and answers nothing. After SILENCE seconds it is as good as dead.
+end_stopped <- function(container) {
+  stopped <- container$children[has_state(container$children, "[Tt]")]
+  container$stopped <- container$stopped[names(container$stopped) %in% stopped]
+  for (pid in stopped) {
+    since <- container$stopped[as.character(pid)]
+    if (is.na(since)) container$stopped[as.character(pid)] <- now()
+    else if (now() - since > SILENCE) tools::pskill(pid, tools::SIGKILL)
+  }
+}
+
 # Say which processes run. One that has ended but was not waited for yet is a zombie (Z) and does not.
-running <- function(pids) {
-  vapply(pids, function(pid) {
-    status <- tryCatch(suppressWarnings(readLines(file.path("/proc", pid, "stat"), 1L)), error = function(e) "")
-    length(status) == 1L && grepl("\\) [^ZX] ", status)
-  }, NA)
+running <- function(pids) has_state(pids, "[^ZX]")
+
+has_state <- function(pids, states) vapply(pids, function(pid) grepl(paste0("\\) ", states, " "), process_status(pid)), NA)
+
+# The line of proc(5) about a process; empty when there is none.
+process_status <- function(pid) {
+  status <- tryCatch(suppressWarnings(readLines(file.path("/proc", pid, "stat"), 1L)), error = function(e) "")
+  if (length(status)) status else ""
 }
 
 start_workers <- function(container) for (slot in seq_len(container$slots)) start_worker(container, slot)

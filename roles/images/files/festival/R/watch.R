@@ -18,6 +18,7 @@ watch <- function() {
   self$master_port <- as.integer(setting("FESTIVAL_MASTER_PORT", MASTER_PORT))
   self$address <- setting("MASTER", Sys.info()[["nodename"]])
   self$silence <- as.numeric(setting("FESTIVAL_SILENCE", SILENCE))
+  self$news <- character()
   self$calls <- list()
   self$retry <- list()
   self$looked <- self$tried <- 0
@@ -48,14 +49,11 @@ pool_addresses <- function(names) {
   unique(sub(" .*", "", lines))
 }
 
-# The script's R listens only once it asks for the cluster.
+# The script's R listens only once it asks for the cluster, and then it may be busy for hours before it answers.
 meet_master <- function(self, time) {
   self$tried <- time
   con <- dial(self$address, self$master_port, STALL)
-  if (is.null(con)) return()
-  known <- tryCatch(introduce(con, self$token, "watch"), error = function(e) FALSE, warning = function(w) FALSE)
-  if (!known) return(hang_up(con))
-  self$master <- list(list2env(list(con = con, text = raw()), parent = emptyenv()))
+  if (!is.null(con)) self$master <- list(new_dialler(con, self$token, "watch"))
 }
 
 call_supervisor <- function(self, address) {
@@ -91,11 +89,19 @@ drop_call <- function(self, address, hung_up) {
   hang_up(peer$con)
   self$calls[[address]] <- NULL
   if (!hung_up) self$retry[[address]] <- now() + AGAIN
-  if (!is.null(self$master) && nzchar(peer$container)) tell_master(self, if (hung_up) "closed" else "silent", peer$container)
+  if (nzchar(peer$container)) tell_master(self, if (hung_up) "closed" else "silent", peer$container)
 }
 
+# What the master has not heard, because it has not answered yet, waits.
 tell_master <- function(self, ...) {
-  tryCatch(send_line(self$master[[1L]]$con, ...), error = function(e) leave_master(self), warning = function(w) leave_master(self))
+  self$news <- c(self$news, paste(...))
+  if (!is.null(self$master) && self$master[[1L]]$met) pass_news(self, self$master[[1L]])
+}
+
+pass_news <- function(self, master) {
+  news <- self$news
+  self$news <- character()
+  for (line in news) tryCatch(send_line(master$con, line), error = function(e) leave_master(self), warning = function(w) leave_master(self))
 }
 
 leave_master <- function(self) {
@@ -105,7 +111,14 @@ leave_master <- function(self) {
 
 # The script's R asks for a worker to be killed that is past its deadline: "kill <container> <pid>".
 obey <- function(self) {
-  lines <- tryCatch(arrived_lines(self$master[[1L]]), error = function(e) NULL)
+  master <- self$master[[1L]]
+  if (!master$met) {
+    going <- tryCatch(introduce_further(master), error = function(e) FALSE, warning = function(w) FALSE)
+    if (!going) leave_master(self)
+    else if (master$met) pass_news(self, master)
+    return()
+  }
+  lines <- tryCatch(arrived_lines(master), error = function(e) NULL)
   if (is.null(lines)) return(leave_master(self))
   for (words in strsplit(lines[startsWith(lines, "kill ")], " ", fixed = TRUE)) {
     for (peer in self$calls) if (peer$container == words[2L]) tryCatch(send_line(peer$con, "kill", words[3L]), error = function(e) NULL)
