@@ -3,6 +3,6 @@ source("measuring.R")
 
 cluster <- start_workers()
 stopifnot(length(cluster) == 5L)
-clusterCall(cluster, identity, NULL)
+invisible(clusterCall(cluster, identity, NULL))
 measure("sleep_13x1", function() clusterApplyLB(cluster, 1:13, function(i) Sys.sleep(1)))
 stopCluster(cluster)

@@ -8,8 +8,8 @@ nothing <- function(i) NULL
 by_cluster <- function(n = TASKS) clusterApplyLB(cluster, seq_len(n), nothing)
 by_lapply <- function(n = TASKS) if (ours) festival::festival_lapply(seq_len(n), nothing, .chunk = 1L) else by_cluster(n)
 
-by_cluster(1000L)
-by_lapply(1000L)
+invisible(by_cluster(1000L))
+invisible(by_lapply(1000L))
 measure("tasks_empty_clusterApplyLB", by_cluster, TASKS, times = 3L)
 measure("tasks_empty_festival_lapply", by_lapply, TASKS, times = 3L)
 stopCluster(cluster)

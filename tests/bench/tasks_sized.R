@@ -6,7 +6,7 @@ cluster <- start_workers()
 stopifnot(length(cluster) == 2L)
 numbers <- function(i, kilobytes) numeric(kilobytes * 125L)
 
-clusterApplyLB(cluster, 1:20, numbers, 1L)
+invisible(clusterApplyLB(cluster, 1:20, numbers, 1L))
 for (kilobytes in c(5L, 20L)) {
   measure(paste0("tasks_", kilobytes, "kB"), function() clusterApplyLB(cluster, seq_len(TASKS), numbers, kilobytes), TASKS)
 }
