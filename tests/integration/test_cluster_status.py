@@ -67,7 +67,7 @@ def test_the_same_as_data(cluster: Lab) -> None:
         "-a",
         variables,
     ]
-    told = run(*asked).output
+    told = run(*asked, ANSIBLE_CALLBACK_RESULT_FORMAT="json").output
     jobs = json.loads(told[told.index("{") :])["jobs"]
     assert {job["state"] for job in jobs if job["script"] == "reference.R"} == {"finished"}
     seconds = [job["seconds"] for job in jobs]
@@ -110,5 +110,10 @@ def test_scale_leaves_the_other_containers_alone(cluster: Lab) -> None:
     assert line(cluster.play("status"), "festival-pool")[1:3] == ["5 of 5", "5"]
     five = started(cluster)
     cluster.play("scale", workers_replicas=3)
+    # Those that go are given some seconds to end.
+    deadline = time.monotonic() + 30
+    while len(started(cluster)) > 3:
+        assert time.monotonic() < deadline, "two containers are still there after half a minute"
+        time.sleep(1)
     assert len(started(cluster)) == 3 and started(cluster) < five
     assert not any(cluster.play("scale", workers_replicas=3).changed.values())
