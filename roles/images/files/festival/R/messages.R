@@ -6,22 +6,17 @@
 #   entry     for a call that sets a node's state: its number in the log of those (state.R)
 # A scheduler that hands out 10,000 tasks a second has 100 microseconds for each: nothing here is done twice.
 
-# Run something that talks to workers. A worker that cannot be talked to any more is lost, and it goes on. A warning while bytes are
-# being written means that not all of them were.
+# Run something that talks to workers. A worker that cannot be talked to any more is lost, and it goes on.
 guarded <- function(pool, run, ...) {
   gone <- NULL
   repeat {
     failure <- tryCatch(
-      withCallingHandlers(
-        {
-          if (!is.null(gone)) lose(pool, gone, "closed")
-          return(run(pool, ...))
-        },
-        warning = function(w) if (the$writing) stop(w)
-      ),
+      {
+        if (!is.null(gone)) lose(pool, gone, "closed")
+        return(run(pool, ...))
+      },
       error = identity
     )
-    the$writing <- FALSE
     gone <- pool$talking
     pool$talking <- NULL
     if (is.null(gone)) stop(failure)

@@ -30,7 +30,7 @@ streams <- function(first, n) {
   all <- vector("list", n)
   for (i in seq_len(n)) {
     all[[i]] <- first
-    first <- parallel::nextRNGStream(first)
+    first <- nextRNGStream(first)
   }
   all
 }
@@ -42,14 +42,14 @@ with_streams <- function(first, n, fun) {
   on.exit(set_random_state(before))
   values <- vector("list", n)
   for (i in seq_len(n)) {
+    if (i > 1L) first <- nextRNGStream(first)
     assign(".Random.seed", first, envir = globalenv())
     values[i] <- list(fun(i))
-    first <- parallel::nextRNGStream(first)
   }
   values
 }
 
 skip_streams <- function(stream, n) {
-  for (i in seq_len(n)) stream <- parallel::nextRNGStream(stream)
+  for (i in seq_len(n)) stream <- nextRNGStream(stream)
   stream
 }

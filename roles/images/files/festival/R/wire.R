@@ -3,6 +3,9 @@
 #: Vectors from this length on are serialized straight into the socket, for a copy of them would cost more than it gains.
 LARGE <- 1e5
 
+#: Bytes that a socket surely takes at once.
+BUFFER <- 16384L
+
 #: Seconds after which a transfer that has stalled half-way is given up.
 STALL <- 15
 
@@ -10,9 +13,9 @@ STALL <- 15
 send <- function(con, object, bulk = 2L) {
   if (any(lengths(object[[bulk]]) >= LARGE) || length(object[[bulk]]) >= LARGE) return(serialize(object, con, xdr = FALSE))
   bytes <- serialize(object, NULL, xdr = FALSE)
-  the$writing <- TRUE
-  writeBin(bytes, con)
-  the$writing <- FALSE
+  # What fits the kernel's buffer is written at once or, to a side that is gone, in vain. Of more it may be a part: a mere warning.
+  if (length(bytes) > BUFFER) withCallingHandlers(writeBin(bytes, con), warning = function(w) stop(w))
+  else writeBin(bytes, con)
 }
 
 send_line <- function(con, ...) writeBin(charToRaw(paste0(paste(...), "\n")), con)

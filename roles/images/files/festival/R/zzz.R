@@ -2,7 +2,6 @@
 
 the <- new.env(parent = emptyenv())
 the$calls <- the$lapplies <- 0L
-the$writing <- FALSE
 the$record <- new_recorder()
 
 register_methods <- function(package) {
