@@ -46,7 +46,7 @@ catch_up <- function(pool, worker, message) {
   node <- message$node
   entries <- setdiff(seq_along(pool$state), worker$done)
   # The newest entry may be this very message.
-  own <- if (isTRUE(message$state)) message$entry
+  own <- message$entry
   if (!is.null(own)) entries <- entries[entries < own]
   applies <- vapply(pool$state[entries], function(entry) {
     !is.null(entry$data) && (if (is.null(node)) length(entry$nodes) > 1L || length(pool$open) == 1L else node %in% entry$nodes)
