@@ -9,9 +9,8 @@ number_task <- function(tag) {
   frame <- apply_frame(sys.nframe() - 1L)
   if (is.null(frame)) return(number_loose())
   if (!identical(frame, the$frame)) {
-    finish_call()
-    the$frame <- frame
     the$call <- begin_call(apply_name(), frame$n)
+    the$frame <- frame
     the$task <- 0L
   }
   the$task <- if (is.null(tag)) the$task + 1L else as.integer(tag)

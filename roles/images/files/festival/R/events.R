@@ -68,6 +68,7 @@ number_worker <- function(name) {
 }
 
 begin_call <- function(fun, tasks) {
+  finish_call()
   flush_events()
   the$deadline <- getOption("festival.deadline")
   the$calls <- the$calls + 1L
