@@ -3,18 +3,20 @@
 let_in <- function(pool) {
   con <- tryCatch(
     suppressWarnings(socketAccept(pool$server, blocking = TRUE, open = "a+b", timeout = STALL, options = "no-delay")),
-    error = function(e) if (grepl("all connections are in use", conditionMessage(e))) stop(too_many(), call. = FALSE)
+    error = not_greeted
   )
   if (is.null(con)) return()
-  peer <- tryCatch(greet(con), error = function(e) NULL)
+  peer <- tryCatch(greet(con), error = not_greeted)
   if (is.null(peer)) return(hang_up(con))
   pool$strangers <- c(pool$strangers, peer)
   seat(pool)
 }
 
-too_many <- function() {
-  paste0("R has no connection left for another worker. Start R with --max-connections=1024 (festival-master does), and have ",
-    "at most 1000 workers in a pool.")
+# Whoever hangs up before it is greeted has not been there. But greeting takes a connection more, to the source of nonces.
+not_greeted <- function(e) {
+  if (!grepl("all connections are in use", conditionMessage(e), fixed = TRUE)) return(NULL)
+  stop("R has no connection left for another worker. Start R with --max-connections=1024 (festival-master does), and have ",
+    "at most 1000 workers in a pool.", call. = FALSE)
 }
 
 judge <- function(pool, peer) {
