@@ -20,8 +20,11 @@ supervise <- function() {
   container$stopped <- numeric()
   container$strangers <- list()
   container$server <- serverSocket(as.integer(setting("FESTIVAL_WORKER_PORT", WORKER_PORT)))
-  # Each worker makes a temporary folder of its own.
+  # Each worker makes a temporary folder of its own, in one that is emptied when a lease ends.
+  container$scratch <- tempfile("festival-", dirname(tempdir()))
+  dir.create(container$scratch)
   unlink(tempdir(), recursive = TRUE)
+  Sys.setenv(TMPDIR = container$scratch)
   repeat supervise_turn(container)
 }
 
@@ -80,7 +83,7 @@ end_lease <- function(container) {
   container$lease <- NULL
   tools::pskill(with_descendants(container$children), tools::SIGKILL)
   container$children <- integer()
-  unlink(list.files(dirname(tempdir()), "^Rtmp", full.names = TRUE), recursive = TRUE)
+  unlink(list.files(container$scratch, full.names = TRUE), recursive = TRUE)
 }
 
 # Processes, those that they have started, and so on: what a task has left running does not outlive the job.
