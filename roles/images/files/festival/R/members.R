@@ -14,7 +14,7 @@ let_in <- function(pool) {
 
 # Whoever hangs up before it is greeted has not been there. But greeting takes a connection more, to the source of nonces.
 not_greeted <- function(e) {
-  if (!grepl("all connections are in use", conditionMessage(e), fixed = TRUE)) return(NULL)
+  if (!grepl("connections are in use", conditionMessage(e), fixed = TRUE)) return(NULL)
   stop("R has no connection left for another worker. Start R with --max-connections=1024 (festival-master does), and have ",
     "at most 1000 workers in a pool.", call. = FALSE)
 }
