@@ -24,7 +24,7 @@ free_port <- function() {
 new_pool <- function(slots = 2L, settings = character(), env = parent.frame()) {
   pool <- new.env()
   pool$folder <- tempfile("pool-")
-  dir.create(pool$folder)
+  dir.create(file.path(pool$folder, "tmp"), recursive = TRUE)
   pool$file <- function(name) file.path(pool$folder, name)
   writeLines(paste(sample(c(0:9, letters[1:6]), 64L, TRUE), collapse = ""), pool$file("token"))
   writeLines(PROFILE, pool$file("profile.R"))
@@ -34,7 +34,7 @@ new_pool <- function(slots = 2L, settings = character(), env = parent.frame()) {
     FESTIVAL_TOKEN_FILE = pool$file("token"), FESTIVAL_ENGINE = "socket", FESTIVAL_POOL = "127.0.0.1", FESTIVAL_CONTAINERS = "1",
     FESTIVAL_SLOTS = slots, FESTIVAL_WORKER_PORT = pool$worker_port, FESTIVAL_MASTER_PORT = pool$port, FESTIVAL_HOST = "here",
     MASTER = "127.0.0.1", FESTIVAL_JOB = "test", FESTIVAL_EVENTS = pool$file("events.jsonl"), FESTIVAL_CHECKPOINT = pool$file("checkpoint"),
-    FESTIVAL_VALUE = pool$file("value.rds"), FESTIVAL_SESSION = pool$file("session.json"), settings
+    FESTIVAL_VALUE = pool$file("value.rds"), FESTIVAL_SESSION = pool$file("session.json"), TMPDIR = pool$file("tmp"), settings
   )
   pool$pids <- integer()
   at_end(function() end_pool(pool), env)
@@ -104,8 +104,10 @@ script_file <- function(pool, code) {
 }
 
 # Run code as a job's script, and return what it leaves: value of its last expression, output, exit code, seconds, new events.
-run_script <- function(pool, code, settings = character(), seconds = 60) {
-  path <- script_file(pool, substitute(code))
+run_script <- function(pool, code, ...) run_quoted(pool, substitute(code), ...)
+
+run_quoted <- function(pool, code, settings = character(), seconds = 60) {
+  path <- script_file(pool, code)
   unlink(pool$settings[["FESTIVAL_VALUE"]])
   before <- length(read_events(pool))
   begin <- Sys.time()
@@ -120,8 +122,8 @@ run_script <- function(pool, code, settings = character(), seconds = 60) {
 }
 
 # Begin a script beside the test and return its pid.
-begin_script_in <- function(pool, code) {
-  path <- script_file(pool, substitute(code))
+begin_quoted <- function(pool, code) {
+  path <- script_file(pool, code)
   pool$settings[["R_PROFILE"]] <- pool$file("profile.R")
   launch(pool, "script.txt", path)
 }
@@ -132,7 +134,7 @@ run_plainly <- function(code) {
   dir.create(folder)
   on.exit(unlink(folder, recursive = TRUE))
   plain <- list(folder = folder)
-  path <- script_file(plain, call("{", call("saveRDS", substitute(code), file.path(folder, "value.rds"))))
+  path <- script_file(plain, call("{", call("saveRDS", code, file.path(folder, "value.rds"))))
   output <- system2(RSCRIPT, path, env = "FESTIVAL_ENGINE=", stdout = TRUE, stderr = TRUE)
   if (!file.exists(file.path(folder, "value.rds"))) stop(paste(output, collapse = "\n"))
   readRDS(file.path(folder, "value.rds"))

@@ -1,0 +1,20 @@
+test_that("a job whose master was killed goes on where it was", {
+  pool <- local_pool(2L)
+  work <- quote({
+    set.seed(3)
+    festival::festival_result(festival::festival_sapply(1:60, function(i) { Sys.sleep(0.1); rnorm(1) + i }))
+  })
+  plain <- run_plainly(call("{", quote(set.seed(3)), quote(festival::festival_sapply(1:60, function(i) rnorm(1) + i))))
+  master <- begin_quoted(pool, work)
+  # When the results of a second, of three, are on disk.
+  wait_for(length(of_kind(read_events(pool), "tasks")) >= 3L)
+  tools::pskill(master, tools::SIGKILL)
+  expect_length(of_kind(read_events(pool), "end"), 0)
+  before <- length(list.files(pool$settings[["FESTIVAL_CHECKPOINT"]]))
+  done <- expect_well(run_quoted(pool, work))
+  expect_identical(done$value, plain)
+  expect_identical(field(of_kind(done$events, "start"), "resumed"), "true")
+  expect_gte(as.integer(field(of_kind(done$events, "resumed"), "tasks")), 5L)
+  expect_lt(as.integer(field(of_kind(done$events, "resumed"), "tasks")), 60L)
+  expect_length(list.files(pool$settings[["FESTIVAL_CHECKPOINT"]]), before + 1L)
+})

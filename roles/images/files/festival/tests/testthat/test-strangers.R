@@ -1,0 +1,30 @@
+test_that("strangers at the master's door neither get in nor hold anybody up", {
+  pool <- local_pool(2L)
+  code <- quote({
+    library(parallel)
+    cl <- makeCluster(2)
+    file.create(Sys.getenv("BEGUN"))
+    list(unlist(clusterApplyLB(cl, 1:40, function(i) { Sys.sleep(0.1); i })), length(cl[[1]]$pool$workers))
+  })
+  begun <- pool$file("begun")
+  job <- parallel::mcparallel(run_quoted(pool, code, c(BEGUN = begun)))
+  wait_for(file.exists(begun))
+  knock <- function(port) {
+    con <- festival:::dial("127.0.0.1", port, 5)
+    at_end(function() festival:::hang_up(con), parent.frame(2))
+    con
+  }
+  marker <- pool$file("evaluated")
+  for (port in c(pool$port, pool$worker_port)) {
+    # One that says nothing, one that sends garbage, one with a payload for unserialize(), one with another token.
+    knock(port)
+    writeBin(as.raw(sample(0:255, 4096, TRUE)), knock(port))
+    writeBin(serialize(as.call(list(file.create, marker)), NULL), knock(port))
+    expect_false(tryCatch(festival:::introduce(knock(port), charToRaw(strrep("0", 64)), "worker", "evil/1", "there", 1), warning = function(w) FALSE))
+  }
+  done <- expect_well(parallel::mccollect(job)[[1]])
+  expect_identical(done$value, list(1:40, 2L))
+  expect_lt(done$seconds, 10)
+  expect_false(file.exists(marker))
+  expect_false(any(grepl("evil", done$events)))
+})
