@@ -34,6 +34,8 @@ without <- function(peers, gone) Filter(function(peer) !identical(peer, gone), p
 
 admit_watch <- function(pool, peer) {
   peer$kind <- "watch"
+  peer$joined <- now()
+  peer$holds <- character()
   pool$watches <- c(pool$watches, peer)
 }
 
@@ -45,6 +47,7 @@ admit_worker <- function(pool, peer) {
   peer$pid <- as.integer(peer$hello[4L])
   peer$container <- sub("/.*", "", peer$name)
   peer$flight <- list()
+  peer$joined <- now()
   peer$node <- 0L
   peer$since <- now()
   # How much of which node's state it has.
@@ -57,7 +60,7 @@ admit_worker <- function(pool, peer) {
   event("join", worker = peer$name, host = peer$host, container = peer$container, pid = peer$pid)
 }
 
-# The watch's word about a container: "silent", or "closed" where its supervisor has hung up.
+# The watch's word about a container: "here", "silent", or "closed" where its supervisor has hung up.
 heed <- function(pool, peer) {
   lines <- tryCatch(arrived_lines(peer), error = function(e) NULL)
   if (is.null(lines)) {
@@ -66,7 +69,19 @@ heed <- function(pool, peer) {
     return(seat(pool))
   }
   for (words in strsplit(lines, " ", fixed = TRUE)) {
-    for (worker in pool$workers) if (worker$container == words[2L]) lose(pool, worker, words[1L])
+    if (words[1L] == "here") {
+      peer$holds <- c(peer$holds, words[2L])
+    } else {
+      peer$holds <- setdiff(peer$holds, words[2L])
+      for (worker in pool$workers) if (worker$container == words[2L]) lose(pool, worker, words[1L])
+    }
+  }
+}
+
+# A container that falls silent while a watch ends is known to no other: the next watch cannot reach it, and so has no word about it.
+check_watched <- function(pool, worker, time) {
+  for (watch in pool$watches) {
+    if (time - max(watch$joined, worker$joined) > UNWATCHED && !(worker$container %in% watch$holds)) return(lose(pool, worker, "silent"))
   }
 }
 

@@ -4,6 +4,9 @@
 #: Seconds between two looks at deadlines, strangers and an empty pool.
 TICK <- 0.5
 
+#: Seconds after which a worker is lost whose container the watch does not hold.
+UNWATCHED <- 10
+
 #: A message that has lost this many workers is given up.
 KILLS <- 3L
 
@@ -76,6 +79,7 @@ tick <- function(pool, time) {
   pool$ticked <- time
   for (peer in pool$strangers) judge(pool, peer)
   if (!slept) for (worker in pool$workers) check_deadline(pool, worker, time)
+  if (!slept) for (worker in pool$workers) check_watched(pool, worker, time)
   flush_events()
   if (length(pool$workers) || slept) pool$empty_since <- time
   else if (time - pool$empty_since > pool$orphan && busy(pool)) give_up(pool)

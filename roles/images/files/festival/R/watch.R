@@ -76,7 +76,10 @@ keep_call <- function(self, address) {
   lines <- tryCatch(arrived_lines(peer), error = function(e) NULL)
   if (length(lines)) {
     peer$heard <- now()
-    if (!nzchar(peer$container)) peer$container <- lines[1L]
+    if (!nzchar(peer$container)) {
+      peer$container <- lines[1L]
+      tell_master(self, "here", peer$container)
+    }
   }
   if (is.null(lines) || now() - peer$heard > self$silence) return(drop_call(self, address, is.null(lines)))
   if (now() - peer$beaten < HEARTBEAT) return()
@@ -98,6 +101,13 @@ tell_master <- function(self, ...) {
   if (!is.null(self$master) && self$master[[1L]]$met) pass_news(self, self$master[[1L]])
 }
 
+# Another script's R may have been told of the containers before.
+greet_master <- function(self, master) {
+  self$news <- self$news[!startsWith(self$news, "here ")]
+  for (peer in self$calls) if (nzchar(peer$container)) self$news <- c(self$news, paste("here", peer$container))
+  pass_news(self, master)
+}
+
 pass_news <- function(self, master) {
   news <- self$news
   self$news <- character()
@@ -115,7 +125,7 @@ obey <- function(self) {
   if (!master$met) {
     going <- tryCatch(introduce_further(master), error = function(e) FALSE, warning = function(w) FALSE)
     if (!going) leave_master(self)
-    else if (master$met) pass_news(self, master)
+    else if (master$met) greet_master(self, master)
     return()
   }
   lines <- tryCatch(arrived_lines(master), error = function(e) NULL)
