@@ -1,9 +1,12 @@
 # What a script may tell the controller, and what its end leaves: value.rds and session.json beside the job's log.
 
 festival_progress <- function(done = NULL, total = NULL, message = "") {
-  event("progress", done = done, total = total, message = paste(message, collapse = " "))
+  event("progress", done = steps(done), total = steps(total), message = paste(message, collapse = " "))
   invisible()
 }
+
+# A number of steps; nothing where it is unknown or no such number.
+steps <- function(x) if (length(x)) suppressWarnings(as.integer(x[[1L]]))
 
 festival_result <- function(value) {
   the$result <- list(value)
