@@ -135,7 +135,8 @@ run_plainly <- function(code) {
   on.exit(unlink(folder, recursive = TRUE))
   plain <- list(folder = folder)
   path <- script_file(plain, call("{", call("saveRDS", code, file.path(folder, "value.rds"))))
-  output <- system2(RSCRIPT, path, env = "FESTIVAL_ENGINE=", stdout = TRUE, stderr = TRUE)
+  # R CMD check --as-cran allows no more than two processes to parallel's own cluster.
+  output <- system2(RSCRIPT, path, env = c("FESTIVAL_ENGINE=", "_R_CHECK_LIMIT_CORES_=false"), stdout = TRUE, stderr = TRUE)
   if (!file.exists(file.path(folder, "value.rds"))) stop(paste(output, collapse = "\n"))
   readRDS(file.path(folder, "value.rds"))
 }
