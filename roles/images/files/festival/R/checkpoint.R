@@ -33,10 +33,9 @@ take_up <- function(source, path) {
   }
 }
 
-# Errors are not kept: they are tried again.
+# Note values, to be written soon. Errors are not among them: those tasks are tried again.
 keep_values <- function(source, these, values) {
-  good <- !vapply(values, is_task_error, NA)
-  source$keeping <- list(these[good], values[good], source$keeping)
+  source$keeping <- list(these, values, source$keeping)
   if (now() - source$keeping_since >= TICK) write_kept(source)
 }
 

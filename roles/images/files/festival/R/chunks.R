@@ -85,13 +85,10 @@ take_values <- function(source, message, values, seconds) {
   these <- if (message$count == 1L) message$first else seq.int(message$first, length.out = message$count)
   source$put(these, values)
   measure(source, values, seconds / message$count)
-  for (value in values) {
-    if (is_task_error(value)) {
-      report_failures(message, values)
-      break
-    }
-  }
-  if (!is.null(source$kept)) keep_values(source, these, values)
+  good <- TRUE
+  for (value in values) if (is_task_error(value)) good <- FALSE
+  if (!good) good <- report_failures(message, values)
+  if (!is.null(source$kept)) keep_values(source, these[good], values[good])
 }
 
 # Sizes are measured for the first results, and then for one in a while.
@@ -105,10 +102,11 @@ measure <- function(source, values, each) {
   }
 }
 
+# Returns which tasks have not failed.
 report_failures <- function(message, values) {
-  for (k in which(vapply(values, is_task_error, NA))) {
-    event("failed", call = message$call, task = message$first + k - 1L, message = conditionMessage(values[[k]]))
-  }
+  failed <- vapply(values, is_task_error, NA)
+  for (k in which(failed)) event("failed", call = message$call, task = message$first + k - 1L, message = conditionMessage(values[[k]]))
+  !failed
 }
 
 # A chunk as single tasks, each with its own stream.

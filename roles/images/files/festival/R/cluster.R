@@ -148,9 +148,8 @@ turn_until_more <- function(pool, n) while (length(pool$answered) <= n) turn(poo
 
 # Where a node is in a cluster, which may be a part of the one it was made with.
 rank_in <- function(cl, id) {
-  cl <- unclass(cl)
-  rank <- id - cl[[1L]]$id + 1L
-  if (rank >= 1L && rank <= length(cl) && cl[[rank]]$id == id) rank
+  rank <- id - .subset2(cl, 1L)$id + 1L
+  if (rank >= 1L && rank <= length(cl) && .subset2(cl, rank)$id == id) rank
   else match(id, vapply(cl, `[[`, 1L, "id"))
 }
 

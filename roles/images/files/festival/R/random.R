@@ -35,11 +35,16 @@ streams <- function(first, n) {
   all
 }
 
-# Call fun(1) … fun(n), call i with stream i counted from `first`; the random state of the process is as before afterwards.
+# Call fun(1) ... fun(n), call i with stream i counted from `first`; the random state of the process is as before afterwards.
 with_streams <- function(first, n, fun) {
-  if (is.null(first)) return(lapply(seq_len(n), fun))
   before <- random_state()
   on.exit(set_random_state(before))
+  run_streams(first, n, fun)
+}
+
+# The same, but the random state stays that of the last stream.
+run_streams <- function(first, n, fun) {
+  if (is.null(first)) return(lapply(seq_len(n), fun))
   values <- vector("list", n)
   for (i in seq_len(n)) {
     if (i > 1L) first <- nextRNGStream(first)

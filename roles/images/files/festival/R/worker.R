@@ -27,6 +27,7 @@ serve <- function(con) {
   tryCatch(repeat {
     message <- unserialize(con)
     if (message[[1L]] == "call") fun <- message[[5L]]
+    own_random_state(message[[1L]] != "chunk" || is.null(message[[3L]]))
     reply <- switch(message[[1L]],
       again = answer_call(fun, message),
       call = answer_call(fun, message),
@@ -75,12 +76,20 @@ take_context <- function(message) {
   NULL
 }
 
+# Streams of tasks are not the worker's own random state, to which it returns for other messages. Not after each chunk: to remove a
+# variable takes R longer than a short task.
+own_random_state <- function(wanted) {
+  if (wanted && the$on_streams) set_random_state(the$own_state)
+  if (!wanted && !the$on_streams) the$own_state <- random_state()
+  the$on_streams <- !wanted
+}
+
 # Some elements of one festival_lapply(): list("chunk", elements, random stream of the first or NULL).
 answer_chunk <- function(message) {
   context <- the$context
   elements <- message[[2L]]
   begin <- proc.time()[[3L]]
-  values <- with_streams(message[[3L]], length(elements), function(i) one_task(context, elements[[i]]))
+  values <- run_streams(message[[3L]], length(elements), function(i) one_task(context, elements[[i]]))
   list(values, proc.time()[[3L]] - begin)
 }
 

@@ -2,6 +2,7 @@
 
 the <- new.env(parent = emptyenv())
 the$calls <- the$lapplies <- 0L
+the$on_streams <- FALSE
 the$record <- new_recorder()
 
 register_methods <- function(package) {
