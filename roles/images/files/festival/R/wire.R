@@ -1,22 +1,11 @@
 # How things travel between master, watch, supervisors and workers: R objects and text lines over TCP.
 
-#: Vectors from this length on are serialized straight into the socket, for a copy of them would cost more than it gains.
-LARGE <- 1e5
-
-#: Bytes that a socket surely takes at once.
-BUFFER <- 16384L
-
 #: Seconds after which a transfer that has stalled half-way is given up.
 STALL <- 15
 
-# Send a list, whose element `bulk` may be or hold something large. Native byte order: R swaps when it reads, where it must.
-send <- function(con, object, bulk = 2L) {
-  if (any(lengths(object[[bulk]]) >= LARGE) || length(object[[bulk]]) >= LARGE) return(serialize(object, con, xdr = FALSE))
-  bytes <- serialize(object, NULL, xdr = FALSE)
-  # What fits the kernel's buffer is written at once or, to a side that is gone, in vain. Of more it may be a part: a mere warning.
-  if (length(bytes) > BUFFER) withCallingHandlers(writeBin(bytes, con), warning = function(w) stop(w))
-  else writeBin(bytes, con)
-}
+# Send one R object: R gathers it into pieces of its own size and gives an error where one can't be written. Native byte order: R swaps
+# when it reads, where it must.
+send <- function(con, object) serialize(object, con, xdr = FALSE)
 
 send_line <- function(con, ...) writeBin(charToRaw(paste0(paste(...), "\n")), con)
 

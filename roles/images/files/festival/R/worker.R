@@ -36,7 +36,7 @@ serve <- function(con) {
       context = take_context(message)
     )
     message <- NULL
-    if (!is.null(reply)) send(con, reply, 1L)
+    if (!is.null(reply)) send(con, reply)
     reply <- NULL
   }, error = function(e) hang_up(con))
 }
