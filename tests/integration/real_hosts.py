@@ -45,21 +45,26 @@ class Run:
         return set(re.findall(r"^TASK \[alparque\.festival\.(\w+) : (?!Validating)", self.output, re.MULTILINE))
 
 
-def run(*command: str | Path, cwd: Path = CHECKOUT, fails: bool | None = False, **environment: str) -> Run:
-    """Run a command and see that it ends as expected: well, or with an error if it ``fails``."""
-    seen = {
+def surroundings(folder: Path) -> dict[str, str]:
+    """Return the environment in which commands run in a folder."""
+    return {
+        **os.environ,
         "PATH": f"{BIN}:{os.environ['PATH']}",
-        "PWD": str(cwd),
+        "PWD": str(folder),
         "ANSIBLE_CONFIG": str(CHECKOUT / "ansible.cfg"),
         "ANSIBLE_NOCOLOR": "1",
         "NO_COLOR": "1",
         "COLUMNS": "1000",
     }
+
+
+def run(*command: str | Path, cwd: Path = CHECKOUT, fails: bool | None = False, **environment: str) -> Run:
+    """Run a command and see that it ends as expected: well, or with an error if it ``fails``."""
     start = time.monotonic()
     done = subprocess.run(
         [str(part) for part in command],
         cwd=cwd,
-        env={**os.environ, **seen, **environment},
+        env={**surroundings(cwd), **environment},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
