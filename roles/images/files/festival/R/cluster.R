@@ -88,8 +88,8 @@ is_for <- function(pool, node, worker) {
 
 send_data <- function(node, data) {
   if (data$type != "EXEC") return(invisible())
-  pool <- node$pool
-  id <- node$id
+  pool <- .subset2(node, "pool")
+  id <- .subset2(node, "id")
   data <- data$data
   if (is.null(data$tag) && from_state_call(sys.nframe())) {
     message <- list(node = id, data = data, call = 0L, first = 1L, count = 1L, kills = 0L, entry = remember(pool, id, data))
@@ -115,7 +115,7 @@ post <- function(pool) {
   while (length(pool$outbox)) {
     worker <- pool$outbox[[1L]]
     pool$outbox <- pool$outbox[-1L]
-    if (worker$kind != "gone") transmit(pool, worker, worker$flight[[1L]])
+    if (worker$kind == "worker") transmit(pool, worker, worker$flight[[1L]])
   }
 }
 
@@ -131,7 +131,9 @@ recv_data <- function(node) {
 }
 
 recv_one_data <- function(cl) {
-  pool <- .subset2(cl, 1L)$pool
+  pool <- .subset2(.subset2(cl, 1L), "pool")
+  # Two may have answered at once: the first gets its next task before the second is looked at.
+  if (length(pool$answered) && length(pool$outbox)) guarded(pool, post)
   repeat {
     for (k in seq_along(pool$answered)) {
       rank <- rank_in(cl, pool$answered[k])
@@ -146,10 +148,10 @@ turn_until_answered <- function(pool, id) while (!(id %in% pool$answered)) turn(
 
 turn_until_more <- function(pool, n) while (length(pool$answered) <= n) turn(pool)
 
-# Where a node is in a cluster, which may be a part of the one it was made with.
+# Where a node is in a cluster, which may be a part of the one it was made with. .subset2() does not look for methods first.
 rank_in <- function(cl, id) {
-  rank <- id - .subset2(cl, 1L)$id + 1L
-  if (rank >= 1L && rank <= length(cl) && .subset2(cl, rank)$id == id) rank
+  rank <- id - .subset2(.subset2(cl, 1L), "id") + 1L
+  if (rank >= 1L && rank <= length(cl) && .subset2(.subset2(cl, rank), "id") == id) rank
   else match(id, vapply(cl, `[[`, 1L, "id"))
 }
 
