@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
+import getpass
 import math
 import os
 import shutil
+import socket
 import tarfile
 import tempfile
-import time
 import typing as t
 from pathlib import Path
 
@@ -16,12 +16,18 @@ from ansible.errors import AnsibleActionFail
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.plugins.action import ActionBase
 from ansible_collections.alparque.festival.plugins.module_utils.engine import FestivalError
-from ansible_collections.alparque.festival.plugins.module_utils.jobs.inputs import (
-    input_files,
-    job_id,
-    manifest_problems,
-    r_error,
+from ansible_collections.alparque.festival.plugins.module_utils.jobs import results
+from ansible_collections.alparque.festival.plugins.module_utils.jobs.failure import explain
+from ansible_collections.alparque.festival.plugins.module_utils.jobs.inputs import input_files, job_id
+from ansible_collections.alparque.festival.plugins.module_utils.jobs.report import write_report
+from ansible_collections.alparque.festival.plugins.module_utils.jobs.screen import (
+    Screen,
+    terminal_columns,
+    turn_seconds,
 )
+
+#: Ansible reads this file before it forks the process of a task, which has no terminal of its own any more.
+COLUMNS = terminal_columns()
 
 #: What this half reads; the other options go to job_master as they are.
 OPTIONS = {
@@ -35,27 +41,22 @@ OPTIONS = {
     "output": {"type": "str", "default": "output"},
     "env": {"type": "dict", "default": {}},
     "force": {"type": "bool", "default": False},
+    "stream": {"type": "bool", "default": False},
 }
 
-#: Seconds that one call waits on the manager: long enough to cost little, short enough to notice a lost connection.
-TURN = 15
+#: Seconds that one call waits in line for a pool.
+TURN_IN_LINE = 15
 
 #: Options of both halves.
 SHARED = ("image", "engine", "output", "env", "force")
 
 
-def unpack(archive: Path, folder: Path) -> None:
-    """Unpack plain files into the folder and nowhere else. Debian 12's Python has no filters of tarfile yet."""
-    with tarfile.open(archive) as tar:
-        for member in tar:
-            path = (folder / member.name).resolve()
-            if not (member.isfile() and path.is_relative_to(folder.resolve())):
-                raise FestivalError(
-                    f"The results have {member.name!r}, which is no file of theirs. Is the manager sound?"
-                )
-            path.parent.mkdir(parents=True, exist_ok=True)
-            with path.open("wb") as copy:
-                shutil.copyfileobj(tar.extractfile(member), copy)
+def user_name() -> str:
+    """Return who runs this; a container's user need not have a name."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return str(os.getuid())
 
 
 class ActionModule(ActionBase):
@@ -70,7 +71,6 @@ class ActionModule(ActionBase):
             master = self._master_options(inputs)
             home = Path(self._options["results_dir"]) / master["id"]
             answer = self._kept_results(home, master) or self._run_job(master, inputs, home)
-            self._show(answer)
             return {**result, **answer}
         except FestivalError as error:
             raise AnsibleActionFail(str(error)) from error
@@ -101,16 +101,18 @@ class ActionModule(ActionBase):
         options["id"] = job_id(script, inputs, own["arguments"], own["env"], own["output"], own["engine"], own["image"])
         options["name"] = options.get("name") or f"festival-job-{options['id']}"
         options["command"] = [script, *own["arguments"]]
-        return options
+        return {**options, "user": user_name(), "controller": socket.gethostname()}
+
+    def _owner(self, options: dict) -> int:
+        """Return the id of the user on the manager who fetches the results: files are fetched without become."""
+        if "owner" in options or not self._connection.become:
+            return options.get("owner", 0)
+        return int(self._low_level_execute_command("id -u", sudoable=False)["stdout"].strip().splitlines()[-1])
 
     def _kept_results(self, home: Path, master: dict) -> dict | None:
         """Return the stored answer of a job that is finished and whole, so that nothing runs twice."""
-        if master["force"] or manifest_problems(home):
-            return None
-        job = json.loads((home / "job.json").read_text())
-        if job.get("state") != "finished":
-            return None
-        return self._answer(False, job, (home / "log.txt").read_text(errors="replace"), home)
+        job = None if master["force"] else results.kept(home)
+        return job and self._answer(False, job, home)
 
     def _run_job(self, master: dict, inputs: dict[str, Path], home: Path) -> dict:
         if self._task.check_mode:
@@ -119,32 +121,49 @@ class ActionModule(ActionBase):
                 "msg": f"would run job {master['id']}",
                 "job": {"id": master["id"], "state": "none"},
             }
-        job, changed = self._watch(master, inputs)
+        screen = Screen(self._display.display, COLUMNS, self._options["stream"])
+        try:
+            seen, changed = self._watch(screen, {**master, "owner": self._owner(master)}, inputs)
+        finally:
+            screen.clear()
+        job = seen["job"]
         if job["archive"]:
             self._bring_home(job["archive"], home)
-        if job["state"] == "finished":
-            return self._answer(changed, job, job["log"], home)
-        raise FestivalError(self._failure(job, home))
+            screen.end(home, job.get("seconds") or seen["stream"]["elapsed"])
+        if job["state"] != "finished":
+            raise FestivalError(explain(job, home, self._report(home)))
+        return self._answer(changed, job, home, printed=self._options["stream"])
 
-    def _watch(self, master: dict, inputs: dict[str, Path]) -> tuple[dict, bool]:
-        """Start the job, or find it running, and wait for its end or its timeout."""
-        timeout = self._options["timeout"]
-        deadline = time.monotonic() + (timeout or math.inf)
-
-        def turn() -> int:
-            return max(1, int(min(TURN, deadline - time.monotonic())))
-
-        seen = self._call(**master, inputs=self._send(inputs), wait=turn())
+    def _watch(self, screen: Screen, master: dict, inputs: dict[str, Path]) -> tuple[dict, bool]:
+        """Start the job in its turn, or find it running, and show it until it ends or is stopped for its timeout."""
+        limit = self._options["timeout"] or math.inf
+        seen = self._in_line(screen, {**master, "inputs": self._send(inputs)}, limit)
         changed = seen["changed"]
         while seen["job"]["state"] == "running":
-            if time.monotonic() >= deadline:
-                self._call(**master, state="absent")
-                raise FestivalError(
-                    f"Job {master['id']} still ran after {timeout} s and was stopped. R's output so far:\n"
-                    f"{seen['job']['log']}\nRaise job_timeout, or give it more workers, and run again."
+            elapsed = seen["stream"]["elapsed"]
+            if not screen.shown:
+                screen.line(
+                    f"Job {master['id']} is running on the manager, with or without this controller: the same command "
+                    f"watches it on, playbooks/stop.yml -e job_id={master['id']} ends it."
                 )
-            seen = self._call(**{**master, "force": False}, wait=turn())
-        return seen["job"], changed
+            screen.take(seen["stream"])
+            if elapsed >= limit:
+                self._call(**master, state="stopped", reason=f"after {limit} s (job_timeout)")
+            turn = min(turn_seconds(elapsed, COLUMNS), max(1, limit - elapsed))
+            seen = self._call(**{**master, "force": False}, **screen.offsets, wait=int(turn))
+        return seen, changed
+
+    def _in_line(self, screen: Screen, asked: dict, limit: float) -> dict:
+        """Return the first answer of a job that has its pool."""
+        turn, told = min(turn_seconds(0, COLUMNS), limit), None
+        while True:
+            seen = self._call(**asked, **screen.offsets, wait=int(turn))
+            if seen["job"]["state"] != "waiting":
+                return seen
+            if seen["job"]["waiting_for"] != told:
+                told = seen["job"]["waiting_for"]
+                screen.line(f"Job {asked['id']} waits for {told}.")
+            turn = TURN_IN_LINE
 
     def _call(self, **args: t.Any) -> dict:
         """Run job_master on the manager."""
@@ -167,38 +186,33 @@ class ActionModule(ActionBase):
         return remote
 
     def _bring_home(self, archive: str, home: Path) -> None:
-        """Fetch and verify the results beside their place, then put them there in one move."""
+        """Fetch and verify the results beside their place, then put them there."""
         part = home.with_name(f".{home.name}.part")
         shutil.rmtree(part, ignore_errors=True)
         part.mkdir(parents=True)
-        packed = part / "results.tar"
-        self._connection.fetch_file(archive, str(packed))
-        unpack(packed, part)
-        packed.unlink()
-        problems = manifest_problems(part)
-        if problems:
-            raise FestivalError(
-                f"The results in {part} did not arrive whole: {'; '.join(problems)}. Run again to fetch them."
-            )
-        shutil.rmtree(home, ignore_errors=True)
-        os.replace(part, home)
+        self._connection.fetch_file(archive, str(part / "results.tar"))
+        results.receive(part, part / "results.tar", home)
 
-    def _show(self, answer: dict) -> None:
-        """Print R's output as R printed it."""
-        for line in answer.get("stdout_lines", []):
+    def _report(self, home: Path) -> str:
+        """Write the report where there is none yet; return its path."""
+        report = home / "report.html"
+        try:
+            return str(report if report.is_file() else write_report(home))
+        except Exception as error:
+            # The results are home and whole; a report that cannot be drawn takes nothing from them.
+            self._display.warning(f"The report of {home.name} could not be written: {error!r}")
+            return ""
+
+    def _answer(self, changed: bool, job: dict, home: Path, printed: bool = False) -> dict:
+        """Print R's output as R printed it, and return what the task returns."""
+        log = results.log_of(home)
+        for line in [] if printed else log.splitlines():
             self._display.display(line)
-
-    def _answer(self, changed: bool, job: dict, log: str, home: Path) -> dict:
-        kept = {key: value for key, value in job.items() if key not in ("log", "archive", "cause")}
-        return {"changed": changed, "job": kept, "results": str(home), "stdout": log, "stdout_lines": log.splitlines()}
-
-    def _failure(self, job: dict, home: Path) -> str:
-        if job["exit_code"] is None:
-            return (
-                f"Job {job['id']} ended without an exit code: {job['cause']}. Its log is {home}/log.txt. "
-                "Out of memory? Raise job_limit_memory. Otherwise mend what the engine names, and run again."
-            )
-        return (
-            f"Job {job['id']} failed: R ended with exit code {job['exit_code']}:\n{r_error(job['log'])}\n"
-            f"The whole log is {home}/log.txt. Correct the script and run again."
-        )
+        return {
+            "changed": changed,
+            "job": {key: value for key, value in job.items() if key not in ("log", "archive", "cause")},
+            "results": str(home),
+            "report": self._report(home),
+            "stdout": log,
+            "stdout_lines": log.splitlines(),
+        }

@@ -7,7 +7,8 @@ version_added: 0.1.0
 description:
   - The manager's half of M(alparque.festival.job), which most users want instead.
   - The master runs detached from the ssh session. A call returns when the script has ended or after O(wait) seconds;
-    calling again goes on watching. A finished job is not run again unless O(force) is set, a failed one is.
+    calling again goes on watching. A finished job is not run again unless O(force) is set, a failed or stopped one is.
+  - One job at a time has a pool. Another one waits in line for it (in no particular order), or is refused.
 extends_documentation_fragment: alparque.festival.engine
 attributes:
   diff_mode:
@@ -15,14 +16,18 @@ attributes:
     support: none
 options:
   id:
-    description: The job's id.
+    description: The job's id. To stop a job it may be left out; then it is the job that holds O(pool).
     type: str
-    required: true
+    default: ""
   state:
-    description: C(absent) stops a running master. Its folder is kept.
+    description: C(stopped) ends a running job. Its folder is kept.
     type: str
-    choices: [present, absent]
+    choices: [present, stopped]
     default: present
+  reason:
+    description: Why, or by whom, it is stopped; recorded as the job's cause.
+    type: str
+    default: ""
   inputs:
     description: Tar archive on the manager with the script and its files. Without it a job is watched but not started.
     type: path
@@ -30,35 +35,60 @@ options:
     description: Run the job again even where it is finished or running.
     type: bool
     default: false
+  resume:
+    description: Let a failed or stopped job that runs again find the results of its completed tasks. Not with O(force).
+    type: bool
+    default: true
+  queue:
+    description: Wait while another job holds the pool, instead of being refused.
+    type: bool
+    default: true
+  restarts:
+    description: How often the engine starts a master again that died, as by a crash of its host. A script's own error is no such death.
+    type: int
+    default: 3
+  user:
+    description: Who runs the job; only recorded.
+    type: str
+    default: ""
+  controller:
+    description: The machine from which; only recorded.
+    type: str
+    default: ""
   wait:
     description: Seconds to wait for the end of the script.
     type: int
     default: 15
+  events_from:
+    description: Offset in the event stream from which what is new is returned.
+    type: int
+    default: 0
+  log_from:
+    description: Offset in R's output from which what is new is returned. -1 is not at all.
+    type: int
+    default: -1
   backend:
     description: What runs the master.
     type: str
     choices: [swarm, docker]
     default: swarm
   engine:
-    description: How tasks travel to the workers; only recorded.
+    description: How tasks travel to the workers. A job with C(none) holds no pool.
     type: str
     default: ssh
   image:
-    description: Master image.
+    description: Master image. Needed with O(state=present).
     type: str
-    required: true
   name:
-    description: Name of the master's service or container.
+    description: Name of the master's service or container. Needed with O(state=present).
     type: str
-    required: true
   hostname:
     description: Host name in the master. Default is the job's id.
     type: str
   command:
-    description: Script, by its name in the archive, and its arguments.
+    description: Script, by its name in the archive, and its arguments. Needed with O(state=present).
     type: list
     elements: str
-    required: true
   env:
     description: Environment of the script.
     type: dict
@@ -84,7 +114,7 @@ options:
     type: str
     default: ""
   pool:
-    description: Pool whose workers the script gets (backend C(swarm)). Empty for none.
+    description: Pool that the job holds; with backend C(swarm) its workers are the script's. Empty for none.
     type: str
     default: ""
   workers:
@@ -153,22 +183,31 @@ EXAMPLES = r"""
     image: 10.213.0.2:5000/festival/master@sha256:9f2b...
     command: [reference.R]
     wait: 60
+
+- name: Stop the job that holds the pool
+  alparque.festival.job_master:
+    state: stopped
+    pool: festival-pool
+    reason: by ana@laptop, on request
 """
 
 RETURN = r"""
 job:
-  description: The job as the manager knows it; besides these, what its C(job.json) says.
+  description: The job as the manager knows it; besides these, what its C(job.json) says. Null where there was none to stop.
   returned: success
   type: dict
   contains:
     state:
-      description: C(none), C(running), C(finished) or C(failed).
+      description: C(none), C(waiting), C(running), C(finished), C(failed) or C(stopped).
       type: str
     exit_code:
       description: R's exit code; null where the master ended without one.
       type: int
     cause:
-      description: The engine's words where the master could not start, or ended without an exit code.
+      description: The engine's words where the master could not start, or ended without an exit code; why or by whom it was stopped.
+      type: str
+    waiting_for:
+      description: The pool that this one waits for, and by whom it is held.
       type: str
     log:
       description: The end of what R printed, 20,000 characters at most.
@@ -176,10 +215,33 @@ job:
     archive:
       description: Tar archive on the manager with the results, once the script has ended.
       type: str
+stream:
+  description: What is new since O(events_from) and O(log_from), at most 256 kB of each in one call.
+  returned: with O(state=present), unless the job waits
+  type: dict
+  contains:
+    events:
+      description: Whole lines of the event stream.
+      type: str
+    events_from:
+      description: Where to go on reading them.
+      type: int
+    log:
+      description: Whole lines of R's output.
+      type: str
+    log_from:
+      description: Where to go on reading it.
+      type: int
+    elapsed:
+      description: Seconds since the job was started.
+      type: float
+    now:
+      description: The manager's clock, in seconds since the epoch, as in the events.
+      type: float
 """
 
 from ansible_collections.alparque.festival.plugins.module_utils.engine import define_module, run
-from ansible_collections.alparque.festival.plugins.module_utils.jobs.folder import converge
+from ansible_collections.alparque.festival.plugins.module_utils.jobs.lifecycle import converge
 
 
 def _files(first: str, last: str | None = None) -> dict:
@@ -191,17 +253,25 @@ def _files(first: str, last: str | None = None) -> dict:
 
 
 OPTIONS = {
-    "id": {"type": "str", "required": True},
-    "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
+    "id": {"type": "str", "default": ""},
+    "state": {"type": "str", "choices": ["present", "stopped"], "default": "present"},
+    "reason": {"type": "str", "default": ""},
     "inputs": {"type": "path"},
     "force": {"type": "bool", "default": False},
+    "resume": {"type": "bool", "default": True},
+    "queue": {"type": "bool", "default": True},
+    "restarts": {"type": "int", "default": 3},
+    "user": {"type": "str", "default": ""},
+    "controller": {"type": "str", "default": ""},
     "wait": {"type": "int", "default": 15},
+    "events_from": {"type": "int", "default": 0},
+    "log_from": {"type": "int", "default": -1},
     "backend": {"type": "str", "choices": ["swarm", "docker"], "default": "swarm"},
     "engine": {"type": "str", "default": "ssh"},
-    "image": {"type": "str", "required": True},
-    "name": {"type": "str", "required": True},
+    "image": {"type": "str"},
+    "name": {"type": "str"},
     "hostname": {"type": "str"},
-    "command": {"type": "list", "elements": "str", "required": True},
+    "command": {"type": "list", "elements": "str"},
     "env": {"type": "dict", "default": {}},
     "output": {"type": "str", "default": "output"},
     "data_dir": {"type": "path", "default": "/var/lib/festival"},
@@ -222,7 +292,8 @@ OPTIONS = {
 
 
 def main() -> None:
-    run(define_module(OPTIONS), converge)
+    needed = ["id", "image", "name", "command"]
+    run(define_module(OPTIONS, required_if=[("state", "present", needed)]), converge)
 
 
 if __name__ == "__main__":

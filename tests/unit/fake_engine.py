@@ -94,17 +94,25 @@ def master_engine(script: t.Callable[[Path], None], **answers: t.Any) -> FakeEng
     """Return a manager's engine on which creating a service runs ``script`` on the job's folder, as a master does."""
     services: list[dict] = []
 
-    def create_service(task_template: dict, name: str, **_: t.Any) -> None:
-        services.append({"Spec": {"Name": name}})
+    def create_service(task_template: dict, name: str, labels: dict | None = None, **_: t.Any) -> None:
+        services.append({"Spec": {"Name": name, "Labels": labels or {}, "TaskTemplate": task_template}})
         script(Path(task_template["ContainerSpec"]["Mounts"][0]["Source"]))
+
+    def list_services(filters: dict[str, str]) -> list[dict]:
+        key, _, value = filters.get("label", "").partition("=")
+        named = [service for service in services if filters.get("name", "") in service["Spec"]["Name"]]
+        return [service for service in named if not key or service["Spec"]["Labels"].get(key) == value]
+
+    def remove_service(service: str) -> None:
+        services[:] = [other for other in services if other["Spec"]["Name"] != service]
 
     return FakeEngine(
         **{
             "info": {"Swarm": {"NodeID": "mo6s3aat8vfoyiz354w7mtkaa"}},
-            "services": lambda filters: list(services),
+            "services": list_services,
             "create_service": create_service,
             "containers": [],
-            "remove_service": lambda service: services.clear(),
+            "remove_service": remove_service,
             "tasks": [],
             **answers,
         }

@@ -20,7 +20,8 @@ from ansible.plugins.loader import connection_loader
 from ansible.template import Templar
 from ansible_collections.alparque.festival.plugins.action import job as action
 from ansible_collections.alparque.festival.plugins.module_utils.engine import FestivalError
-from ansible_collections.alparque.festival.plugins.module_utils.jobs.folder import converge
+from ansible_collections.alparque.festival.plugins.module_utils.jobs import results
+from ansible_collections.alparque.festival.plugins.module_utils.jobs.lifecycle import converge
 from ansible_collections.alparque.festival.plugins.modules.job_master import OPTIONS
 from ansible_collections.alparque.festival.tests.unit.fake_engine import ends, master_engine, params
 
@@ -188,7 +189,7 @@ def test_check_mode_names_the_job_and_sends_nothing(run, tmp_path):
 
 def test_a_transfer_that_breaks_keeps_the_earlier_results(run, monkeypatch):
     home = run.home / run(master_engine(ends(0, log="old\n")))["job"]["id"]
-    monkeypatch.setattr(action, "manifest_problems", lambda folder: ["log.txt differs from its checksum"])
+    monkeypatch.setattr(results, "manifest_problems", lambda folder: ["log.txt differs from its checksum"])
     message = fails(run, master_engine(ends(0, log="new\n")))
     assert "did not arrive whole: log.txt differs from its checksum. Run again to fetch them." in message
     assert (home / "log.txt").read_text() == "old\n"
@@ -222,5 +223,5 @@ def test_nothing_of_an_archive_leads_out_of_its_folder(tmp_path, name, kind):
         tar.addfile(entry)
     (tmp_path / "home").mkdir()
     with pytest.raises(FestivalError, match="no file of theirs"):
-        action.unpack(tmp_path / "results.tar", tmp_path / "home")
+        results.unpack(tmp_path / "results.tar", tmp_path / "home")
     assert sorted(path.name for path in tmp_path.rglob("*")) == ["home", "results.tar"]

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 from ansible_collections.alparque.festival.plugins.module_utils.engine import FestivalError
-from ansible_collections.alparque.festival.plugins.module_utils.jobs.folder import LOG_TAIL, JobFolder, converge
+from ansible_collections.alparque.festival.plugins.module_utils.jobs.folder import LOG_TAIL, JobFolder
+from ansible_collections.alparque.festival.plugins.module_utils.jobs.lifecycle import converge
 from ansible_collections.alparque.festival.plugins.module_utils.jobs.inputs import manifest_problems
 from ansible_collections.alparque.festival.plugins.module_utils.jobs.master import JOB_FOLDER
 from ansible_collections.alparque.festival.plugins.modules.job_master import OPTIONS
@@ -33,6 +34,7 @@ def run(tmp_path):
             "command": ["a.R", "--fast"],
             "data_dir": str(tmp_path / "data"),
             "wait": 0,
+            "restarts": 0,
             "uid": os.getuid(),
             "owner": os.getuid(),
             **({"inputs": str(archive)} if inputs else {}),
@@ -148,18 +150,17 @@ def test_a_folder_that_vanishes_is_told(run, tmp_path):
 
 
 @pytest.mark.parametrize("check_mode", [True, False])
-def test_absent_stops_a_running_job_and_keeps_its_folder(run, check_mode):
+def test_stopping_ends_a_running_job_and_keeps_its_folder(run, check_mode):
     engine = master_engine(lambda folder: None)
     run(engine)
-    assert run(engine, check_mode=check_mode, state="absent")["changed"]
+    assert run(engine, check_mode=check_mode, state="stopped")["changed"]
     assert engine.orders()[1:] == ([] if check_mode else ["remove_service"])
     assert run.folder.path.is_dir()
 
 
-def test_absent_is_unchanged_where_nothing_runs(run):
-    assert not run(master_engine(ends(0)), state="absent")["changed"]
+def test_stopping_is_unchanged_where_nothing_runs(run):
     run(master_engine(ends(0)))
-    assert not run(master_engine(ends(0)), state="absent")["changed"]
+    assert not run(master_engine(ends(0)), state="stopped")["changed"]
 
 
 def test_check_mode_says_whether_it_would_run_and_does_nothing(run):
@@ -175,7 +176,14 @@ def test_the_environment_tells_the_script_its_job(run):
     engine = master_engine(ends(0))
     run(engine, env={"SAMPLES": 10, "FESTIVAL_OUTPUT": "elsewhere"}, output="out")
     env = engine.told[0][1]["task_template"]["ContainerSpec"]["Env"]
-    assert env == ["FESTIVAL_JOB=a-1", "FESTIVAL_OUTPUT=elsewhere", "SAMPLES=10"]
+    assert env == [
+        "FESTIVAL_CHECKPOINT=/job/checkpoint",
+        "FESTIVAL_ENGINE=ssh",
+        "FESTIVAL_EVENTS=/job/events.jsonl",
+        "FESTIVAL_JOB=a-1",
+        "FESTIVAL_OUTPUT=elsewhere",
+        "SAMPLES=10",
+    ]
 
 
 def test_no_link_of_the_script_leads_out_of_the_job(run, tmp_path):

@@ -1,0 +1,30 @@
+"""Why a job has no result, in words: cause, object and next step."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from ansible_collections.alparque.festival.plugins.module_utils.jobs.folder import OUT_OF_MEMORY
+from ansible_collections.alparque.festival.plugins.module_utils.jobs.inputs import r_error
+
+
+def _cause(job: dict) -> str:
+    """Return what happened, and what to do about it. Private."""
+    if job["state"] == "stopped":
+        return f"was stopped {job['cause']}. R's output so far:\n{job['log']}\nRun again to have it go on."
+    if job["cause"] == OUT_OF_MEMORY:
+        limit = job.get("limit_memory")
+        where = f"at its limit of {limit}. Raise job_limit_memory" if limit else "of its host. Give it a larger one"
+        return f"ran out of memory: the kernel ended it {where}, or let the script hold less at a time."
+    if job["exit_code"] is None:
+        starts = f" after {job['attempts']} starts" if job.get("attempts", 1) > 1 else ""
+        return f"ended without an exit code{starts}: {job['cause']}. Mend what the engine names, and run again."
+    return (
+        f"failed: R ended with exit code {job['exit_code']}:\n{r_error(job['log'])}\nCorrect the script and run again."
+    )
+
+
+def explain(job: dict, home: Path, report: str) -> str:
+    """Return the message of a job that did not finish. ``home`` has what it left."""
+    also = f", its report {report}" if report else ""
+    return f"Job {job['id']} {_cause(job)}\nIts whole log is {home}/log.txt{also}."

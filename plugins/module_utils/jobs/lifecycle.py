@@ -1,0 +1,204 @@
+"""A job from its start, in its turn, to its end."""
+
+from __future__ import annotations
+
+import time
+import typing as t
+
+from ansible_collections.alparque.festival.plugins.module_utils.engine import FestivalError
+from ansible_collections.alparque.festival.plugins.module_utils.jobs.folder import (
+    PIECE,
+    JobFolder,
+    moment,
+    observe,
+    seconds_between,
+)
+from ansible_collections.alparque.festival.plugins.module_utils.jobs.lock import locked
+from ansible_collections.alparque.festival.plugins.module_utils.jobs.master import (
+    JOB_FOLDER,
+    master_for,
+    masters_of_pool,
+)
+from ansible_collections.alparque.festival.plugins.module_utils.waiter import wait_until
+
+#: What is recorded of a job as it was asked for.
+ASKED = ("id", "engine", "backend", "pool", "image", "user", "controller")
+
+#: What is told of the job that holds a pool.
+HOLDER = ("id", "user", "controller", "started")
+
+
+def _environment(params: dict) -> dict[str, str]:
+    return {
+        "FESTIVAL_JOB": params["id"],
+        "FESTIVAL_ENGINE": params["engine"],
+        "FESTIVAL_OUTPUT": params["output"],
+        "FESTIVAL_EVENTS": f"{JOB_FOLDER}/events.jsonl",
+        "FESTIVAL_CHECKPOINT": f"{JOB_FOLDER}/checkpoint",
+        **params["env"],
+    }
+
+
+def start(master: t.Any, folder: JobFolder, params: dict) -> None:
+    """Make the job's folder and start its master; of an earlier, failed run only the completed tasks' results stay."""
+    # A pool or a network that is missing is told before anything of an earlier run is gone.
+    plan = master.plan(str(folder.mounted), _environment(params))
+    master.remove()
+    resumed = folder.prepare(params["inputs"], params["uid"], keep=params["resume"] and not params["force"])
+    folder.record(
+        **{key: params[key] for key in ASKED},
+        master=params["name"],
+        script=params["command"][0],
+        arguments=params["command"][1:],
+        output=params["output"],
+        limit_memory=params["limit_memory"] or "",
+        resumed=resumed,
+        started=moment(),
+        state="running",
+    )
+    master.start(plan)
+
+
+def holder_of(client: t.Any, params: dict, but: str = "") -> dict | None:
+    """Return the job, other than that ``but`` of this master, that runs on a pool: an ended one does not hold it."""
+    if not params["pool"]:
+        return None
+    for name, job in masters_of_pool(client, params["backend"], params["pool"]).items():
+        folder = JobFolder(params["data_dir"], job)
+        other = master_for(client, {**params, "name": name})
+        if name != but and observe(other, folder)["state"] == "running":
+            facts = folder.facts()
+            return {key: facts.get(key) or "" for key in HOLDER}
+    return None
+
+
+def held(pool: str, holder: dict) -> str:
+    """Say by whom a pool is held."""
+    who = f"{holder['user']}@{holder['controller']}" if holder["user"] else "an unknown user"
+    since = f"{holder['started'][:19].replace('T', ' ')} UTC"
+    return f"pool {pool}, held by job {holder['id']} of {who} since {since}"
+
+
+def start_in_turn(client: t.Any, master: t.Any, folder: JobFolder, params: dict) -> dict | None:
+    """Start a job as soon as no other one holds its pool; return the holder where the time to wait was too short."""
+
+    def attempt() -> dict | None:
+        with locked(params["data_dir"], "start"):
+            # Somebody else may have started the same job since it was looked at.
+            if observe(master, folder)["state"] == "running" and not params["force"]:
+                return None
+            holder = holder_of(client, params, but=params["name"]) if params["engine"] != "none" else None
+            if not holder:
+                start(master, folder, params)
+            return holder
+
+    _, holder = wait_until(attempt, lambda held: not held, params["wait"] if params["queue"] else 0)
+    if holder and not params["queue"]:
+        raise FestivalError(
+            f"Job {params['id']} was not started: {held(params['pool'], holder)}. Wait for its end or stop it "
+            f"(playbooks/stop.yml -e job_id={holder['id']}), leave job_queue true to wait in line, or give it a pool of "
+            "its own (festival_pool)."
+        )
+    return holder
+
+
+def record_end(master: t.Any, folder: JobFolder, seen: dict) -> None:
+    """Write a job's end into job.json, once, and remove its master."""
+    facts = folder.facts()
+    if "finished" in facts:
+        return
+    workers, finished = folder.workers(), folder.ended_at()
+    folder.record(
+        **seen,
+        finished=finished,
+        seconds=seconds_between(facts["started"], finished) if "started" in facts else None,
+        attempts=master.attempts(),
+        hosts=sorted(set(workers.values())),
+        workers=len(workers),
+        **folder.session(),
+    )
+
+
+def finish(master: t.Any, folder: JobFolder, params: dict) -> str:
+    """Write down the end, remove the master and pack the results."""
+    with locked(params["data_dir"], params["id"]):
+        seen = observe(master, folder)
+        if seen["state"] == "running":
+            raise FestivalError(f"Somebody else has just started job {params['id']} anew. Run again to watch it.")
+        record_end(master, folder, seen)
+        master.remove()
+        return folder.pack(params["output"], params["command"][0], params["owner"])
+
+
+def stop(client: t.Any, params: dict, check_mode: bool) -> dict:
+    """End a running job, by its id or by the pool that it holds, and record who did so. Its folder stays."""
+    job = params["id"] or (holder_of(client, params) or {}).get("id")
+    if not job:
+        return {"changed": False, "job": None}
+    folder = JobFolder(params["data_dir"], job)
+    facts = folder.facts()
+    if not facts:
+        raise FestivalError(f"Job {job} is not known on this manager. playbooks/status.yml lists the jobs there are.")
+    backend = facts.get("backend", params["backend"])
+    master = master_for(client, {**params, "backend": backend, "name": facts.get("master", f"festival-job-{job}")})
+    with locked(params["data_dir"], job):
+        seen = observe(master, folder)
+        changed = seen["state"] == "running"
+        if changed and not check_mode:
+            seen = {"state": "stopped", "exit_code": None, "cause": params["reason"]}
+            record_end(master, folder, seen)
+            master.remove()
+    return {"changed": changed, "job": {**folder.facts(), **seen}}
+
+
+def watch(master: t.Any, folder: JobFolder, params: dict) -> dict:
+    """Wait for the job's end, or until there is more to read than one call hands out."""
+
+    def reached(seen: dict) -> bool:
+        return seen["state"] != "running" or folder.backlog("events.jsonl", params["events_from"]) > PIECE
+
+    return wait_until(lambda: observe(master, folder), reached, params["wait"], interval=0.2)[1]
+
+
+def stream(folder: JobFolder, params: dict) -> dict:
+    """Return what is new of the events and of R's output, where it ends, and how long the job has been running."""
+    events, events_end = folder.piece("events.jsonl", params["events_from"])
+    log, log_end = folder.piece("log.txt", params["log_from"]) if params["log_from"] >= 0 else ("", -1)
+    started = folder.facts().get("started")
+    return {
+        "events": events,
+        "events_from": events_end,
+        "log": log,
+        "log_from": log_end,
+        "elapsed": seconds_between(started, moment()) if started else 0,
+        "now": time.time(),
+    }
+
+
+def converge(client: t.Any, params: dict, check_mode: bool) -> dict:
+    """Start, watch or stop a job; whoever asks again later finds it where it is."""
+    if params["state"] == "stopped":
+        return stop(client, params, check_mode)
+    master = master_for(client, params)
+    folder = JobFolder(params["data_dir"], params["id"])
+    seen = observe(master, folder)
+    wanted = bool(params["inputs"]) and (seen["state"] not in ("running", "finished") or params["force"])
+    if check_mode:
+        return {"changed": wanted, "job": seen}
+    if wanted:
+        holder = start_in_turn(client, master, folder, params)
+        if holder:
+            return {
+                "changed": False,
+                "job": {"id": params["id"], "state": "waiting", "waiting_for": held(params["pool"], holder)},
+            }
+        seen = {"state": "running"}
+    if seen["state"] == "running":
+        seen = watch(master, folder, params)
+    archive = None
+    if seen["state"] != "running" and folder.path.is_dir():
+        archive = finish(master, folder, params)
+    if seen["state"] == "none" and params["inputs"]:
+        raise FestivalError(f"Job {params['id']} vanished: somebody removed its folder {folder.path}. Run again.")
+    job = {**folder.facts(), **seen, "log": folder.log(), "archive": archive}
+    return {"changed": wanted, "job": job, "stream": stream(folder, params)}

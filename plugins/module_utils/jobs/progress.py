@@ -1,0 +1,200 @@
+"""How far a job is: what its event stream says, as plain data, and as the words that a user reads."""
+
+from __future__ import annotations
+
+import json
+import typing as t
+from collections import deque
+from dataclasses import dataclass, field
+
+#: The rate is that of the last minute, or of the last messages where they come less often.
+RECENT_SECONDS = 60
+RECENT_MESSAGES = 32
+
+#: Failed tasks that are told one by one; the report has all of them.
+FAILURES_TOLD = 5
+
+#: Workers that join later than this after the start are told: before, the pool is only gathering.
+GATHERING = 10
+
+
+@dataclass
+class Progress:
+    """What is known of a running script."""
+
+    expected: int = 0
+    started: float = 0.0
+    starts: int = 0
+    workers: dict[str, str] = field(default_factory=dict)
+    losses: int = 0
+    failures: int = 0
+    function: str = ""
+    total: int | None = None
+    done: int = 0
+    message: str = ""
+    told: tuple[int | None, int | None] = (None, None)
+    recent: deque = field(default_factory=deque)
+
+
+def _start(progress: Progress, event: dict) -> str | None:
+    again = progress.starts > 0 or event.get("resumed")
+    # The workers of an earlier master are gone with it; those of this one join again.
+    progress.workers.clear()
+    progress.starts += 1
+    progress.started = event["time"]
+    progress.expected = event.get("expected") or 0
+    return "the script starts again" if again else None
+
+
+def _join(progress: Progress, event: dict) -> str | None:
+    gathered = progress.expected and len(progress.workers) >= progress.expected
+    progress.workers[event["worker"]] = event.get("host") or "an unknown host"
+    late = progress.losses or gathered or event["time"] - progress.started > GATHERING
+    return f"worker {event['worker']} on {progress.workers[event['worker']]} joined" if late else None
+
+
+def _lost(progress: Progress, event: dict) -> str:
+    host = progress.workers.pop(event["worker"], event.get("host") or "an unknown host")
+    progress.losses += 1
+    tasks = event.get("tasks") or 0
+    handed = f"; {counted(tasks, 'task')} handed to others" if tasks else ""
+    return f"worker {event['worker']} on {host} was lost ({event.get('cause') or 'closed'}){handed}"
+
+
+def _call(progress: Progress, event: dict) -> None:
+    progress.function, progress.total, progress.done = event.get("function") or "", event.get("tasks"), 0
+    progress.recent = deque([(event["time"], 0)])
+
+
+def _tasks(progress: Progress, event: dict) -> None:
+    progress.done += sum(event["count"])
+    recent = progress.recent
+    recent.append((event["time"], progress.done))
+    while len(recent) > RECENT_MESSAGES and event["time"] - recent[0][0] > RECENT_SECONDS:
+        recent.popleft()
+
+
+def _failed(progress: Progress, event: dict) -> str | None:
+    progress.failures += 1
+    if progress.failures > FAILURES_TOLD:
+        return None
+    return f"task {event.get('task')} failed: {event.get('message')}"
+
+
+def _resumed(progress: Progress, event: dict) -> str:
+    progress.done += event["tasks"]
+    # Results that were there already say nothing of how fast new ones come.
+    progress.recent = deque([(event["time"], progress.done)])
+    return f"{counted(event['tasks'], 'result')} taken from the checkpoint"
+
+
+def _progress(progress: Progress, event: dict) -> None:
+    progress.told = (event.get("done"), event.get("total"))
+    progress.message = " ".join(str(event.get("message") or "").split())
+
+
+#: Event → what it changes; the words returned are told at once.
+EVENTS: dict[str, t.Callable[[Progress, dict], str | None]] = {
+    "start": _start,
+    "join": _join,
+    "lost": _lost,
+    "call": _call,
+    "tasks": _tasks,
+    "failed": _failed,
+    "resumed": _resumed,
+    "progress": _progress,
+}
+
+
+def follow(progress: Progress, text: str) -> list[str]:
+    """Take in lines of the event stream; return what a user should be told at once. Whatever is unknown is left."""
+    told = []
+    for line in text.splitlines():
+        try:
+            event = json.loads(line)
+            words = EVENTS.get(event["event"], lambda *_: None)(progress, event)
+        except (ValueError, KeyError, TypeError, AttributeError):
+            # The stream is a file of the script's: a line that is none of ours is no reason to stop watching.
+            continue
+        if words:
+            told.append(words)
+    return told
+
+
+def rate(progress: Progress, now: float) -> float | None:
+    """Return tasks a second, by the clock of the events."""
+    if len(progress.recent) < 2:
+        return None
+    (first, before), (last, done) = progress.recent[0], progress.recent[-1]
+    seconds = max(now, last) - first
+    return (done - before) / seconds if seconds > 0 and done > before else None
+
+
+def seconds_left(progress: Progress, now: float) -> float | None:
+    """Return when the present call will be done at the present rate."""
+    speed = rate(progress, now)
+    if progress.total is None or not speed:
+        return None
+    return max(0.0, (progress.total - progress.done) / speed)
+
+
+def share(progress: Progress) -> float | None:
+    """Return what is done of what is known to be there, from 0 to 1."""
+    done, total = (progress.done, progress.total) if progress.total is not None else progress.told
+    return min(1.0, max(0.0, (done or 0) / total)) if total else None
+
+
+def clock(seconds: float) -> str:
+    """Return seconds as 0:07, 12:34 or 1:02:03."""
+    minutes, rest = divmod(int(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
+
+
+def counted(number: int, what: str) -> str:
+    """Return "1 task" or "3 tasks"."""
+    return f"{number:,} {what}{'' if number == 1 else 's'}"
+
+
+def _figures(progress: Progress, now: float | None) -> t.Iterator[str]:
+    if progress.total is not None:
+        yield f"{progress.done:,} of {counted(progress.total, 'task')}"
+    elif progress.done:
+        yield counted(progress.done, "task")
+    if None not in progress.told:
+        yield "{:,} of {:,}".format(*progress.told)
+    speed = rate(progress, now) if now else None
+    if speed:
+        yield f"{speed:.3g}/s" if speed < 1000 else f"{speed:,.0f}/s"
+    if progress.workers or progress.losses:
+        of = f" of {progress.expected}" if progress.expected > len(progress.workers) else ""
+        yield f"{len(progress.workers)}{of} worker{'' if len(progress.workers) == 1 and not of else 's'}"
+    if progress.losses:
+        yield f"{progress.losses} lost"
+    left = seconds_left(progress, now) if now else None
+    if left is not None:
+        yield f"{clock(left)} left"
+    if progress.function:
+        yield progress.function
+    if progress.message:
+        yield progress.message
+
+
+def plain(progress: Progress, elapsed: float, now: float | None = None) -> str:
+    """Return one line for an output that is kept; of a job that has ended without a present moment."""
+    return f"{clock(elapsed)}  {', '.join(_figures(progress, now)) or ('running' if now else 'ended')}"
+
+
+def bar(progress: Progress, elapsed: float, now: float, columns: int, width: int = 24) -> str:
+    """Return one line for a terminal of that many columns, to be drawn in place."""
+    done = share(progress)
+    if done is None:
+        # Nothing is known of the end: something still moves, so that one sees that it lives.
+        at = int(elapsed) % width
+        drawn = "." * at + "=" + "." * (width - at - 1)
+    else:
+        full = int(done * width)
+        drawn = "=" * full + "." * (width - full)
+    part = "" if done is None else f" {done:4.0%}"
+    line = f"[{drawn}]{part}  {plain(progress, elapsed, now)}"
+    return line if len(line) < columns else line[: max(0, columns - 2)] + "…"
