@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 from ansible_collections.alparque.festival.plugins.module_utils.engine import FestivalError
 from ansible_collections.alparque.festival.plugins.module_utils.jobs.folder import LOG_TAIL, JobFolder
-from ansible_collections.alparque.festival.plugins.module_utils.jobs.lifecycle import converge
 from ansible_collections.alparque.festival.plugins.module_utils.jobs.inputs import manifest_problems
+from ansible_collections.alparque.festival.plugins.module_utils.jobs.lifecycle import converge
 from ansible_collections.alparque.festival.plugins.module_utils.jobs.master import JOB_FOLDER
 from ansible_collections.alparque.festival.plugins.modules.job_master import OPTIONS
 from ansible_collections.alparque.festival.tests.unit.fake_engine import ends, master_engine, params
