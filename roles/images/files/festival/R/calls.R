@@ -1,6 +1,8 @@
-# Which call of parallel's functions a message belongs to, and which of its tasks it is: seen from the frames it is sent from.
+# Which call of parallel's functions a message belongs to, and which of its tasks it is: seen from the frames it is
+# sent from.
 
-# Return the call's number and the task's. Dynamic scheduling tags its tasks 1, 2, ...: one that goes on counting is of the same call.
+# Return the call's number and the task's. Dynamic scheduling tags its tasks 1, 2, ...: one that goes on counting is
+# of the same call.
 number_task <- function(tag) {
   if (!is.null(tag) && is.numeric(tag) && tag > 1 && tag == the$task + 1L && !is.null(the$frame)) {
     the$task <- as.integer(tag)
@@ -32,7 +34,8 @@ number_loose <- function() {
   c(the$loose, the$loose_task)
 }
 
-# parallel and snow each hand tasks out in staticClusterApply() and dynamicClusterApply(), where n is how many there are.
+# parallel and snow each hand tasks out in staticClusterApply() and dynamicClusterApply(), where n is how many there
+# are.
 apply_frame <- function(k) {
   for (j in seq(k, max(1L, k - 6L))) {
     called <- sys.call(j)[[1L]]

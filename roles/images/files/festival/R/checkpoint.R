@@ -1,7 +1,7 @@
-# Results of festival_lapply() are kept as they come, so that a job whose master died goes on where it was. The folder belongs to one
-# job id: script, files and arguments are the same. A call takes up what an earlier one of the same place in the script, with the
-# same elements, function and random streams, has left. Each start of a master writes a file of its own: the last record of an earlier
-# one may be half-written.
+# Results of festival_lapply() are kept as they come, so that a job whose master died goes on where it was. The folder
+# belongs to one job id: script, files and arguments are the same. A call takes up what an earlier one of the same
+# place in the script, with the same elements, function and random streams, has left. Each start of a master writes a
+# file of its own: the last record of an earlier one may be half-written.
 
 open_checkpoint <- function(source) {
   folder <- setting("FESTIVAL_CHECKPOINT")

@@ -1,10 +1,11 @@
 # The tasks of one festival_lapply(), handed out in chunks.
 
-#: Seconds of work that a message should hold: enough that its own cost (0.1 ms) does not matter, little enough to stay even.
+#: Seconds of work that a message should hold: enough that its own cost (0.1 ms) does not matter, little enough to
+#: stay even.
 CHUNK_SECONDS <- 0.05
 
-#: A second message is sent ahead only while messages are as short and small as this (seconds, bytes): a larger one could block
-#: both sides writing, a longer one could have been done by another worker.
+#: A second message is sent ahead only while messages are as short and small as this (seconds, bytes): a larger one
+#: could block both sides writing, a longer one could have been done by another worker.
 AHEAD_SECONDS <- 0.1
 AHEAD_BYTES <- 32768
 
@@ -48,7 +49,9 @@ next_chunk <- function(source, workers) {
     done <- match(TRUE, source$is_done(seq.int(first, length.out = count)))
     if (!is.na(done)) count <- done - 1L
   }
-  message <- list(node = NULL, call = source$call, first = first, count = count, kills = 0L, deadline = if (source$deadline < Inf) source$deadline, stream = source$stream)
+  deadline <- if (source$deadline < Inf) source$deadline
+  message <- list(node = NULL, call = source$call, first = first, count = count, kills = 0L, deadline = deadline,
+    stream = source$stream)
   skip(source, count)
   message
 }
@@ -58,13 +61,15 @@ skip <- function(source, count) {
   if (!is.null(source$stream)) source$stream <- skip_streams(source$stream, count)
 }
 
-# As many tasks as make a message long enough, but no more than leaves each worker some to come (guided self-scheduling,
-# Polychronopoulos and Kuck 1987, doi:10.1109/TC.1987.5009495).
+# As many tasks as make a message long enough, but no more than leaves each worker some to come (guided
+# self-scheduling, Polychronopoulos and Kuck 1987, doi:10.1109/TC.1987.5009495).
 chunk_size <- function(source, workers) {
   if (!is.null(source$chunk)) return(as.integer(source$chunk))
   if (is.na(source$seconds)) return(1L)
   left <- source$total - source$next_task + 1L
-  as.integer(max(1, min(CHUNK_SECONDS / max(source$seconds, 1e-6), left / (3 * workers), AHEAD_BYTES / max(source$weight, source$size, 1))))
+  by_time <- CHUNK_SECONDS / max(source$seconds, 1e-6)
+  by_size <- AHEAD_BYTES / max(source$weight, source$size, 1)
+  as.integer(max(1, min(by_time, by_size, left / (3 * workers))))
 }
 
 # Say whether workers should get a second message ahead.
@@ -75,8 +80,8 @@ send_chunk <- function(source, worker, message) {
     send(worker$con, list("context", source$call, source$fun, source$dots, source$globals, source$packages))
     worker$context <- source$call
   }
-  elements <- if (message$count == 1L) source$elements[message$first] else source$elements[seq.int(message$first, length.out = message$count)]
-  send(worker$con, list("chunk", elements, message$stream))
+  these <- if (message$count == 1L) message$first else seq.int(message$first, length.out = message$count)
+  send(worker$con, list("chunk", source$elements[these], message$stream))
 }
 
 # Take in the values of a chunk. Those of a call that was given up are nobody's.
@@ -105,7 +110,9 @@ measure <- function(source, values, each) {
 # Returns which tasks have not failed.
 report_failures <- function(message, values) {
   failed <- vapply(values, is_task_error, NA)
-  for (k in which(failed)) event("failed", call = message$call, task = message$first + k - 1L, message = conditionMessage(values[[k]]))
+  for (k in which(failed)) {
+    event("failed", call = message$call, task = message$first + k - 1L, message = conditionMessage(values[[k]]))
+  }
   !failed
 }
 

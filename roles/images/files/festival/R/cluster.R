@@ -1,13 +1,16 @@
-# The cluster object for the unmodified API of parallel (and snow, whose functions have the same form): n virtual nodes. A message to a
-# node goes to the node's worker, or, when that is gone, to any idle one; the answer comes back to the node.
+# The cluster object for the unmodified API of parallel (and snow, whose functions have the same form): n virtual
+# nodes. A message to a node goes to the node's worker, or, when that is gone, to any idle one; the answer comes back
+# to the node.
 
 makeFestivalCluster <- function(n = NULL, ..., wait = 30) {
   pool <- the_pool()
   if (is.null(n)) n <- pool$expected
   if (is.character(n)) n <- length(n)
-  if (!is.numeric(n) || length(n) != 1L || is.na(n) || n < 1) stop("A cluster has at least one worker, not ", deparse(n, nlines = 1L), ".", call. = FALSE)
+  if (!is.numeric(n) || length(n) != 1L || is.na(n) || n < 1) {
+    stop("A cluster has at least one worker, not ", deparse(n, nlines = 1L), ".", call. = FALSE)
+  }
   n <- as.integer(n)
-  if (await(pool, min(n, pool$expected), wait) == 0L && await(pool, 1L, max(0, pool$orphan - wait)) == 0L) {
+  if (await(pool, min(n, pool$expected), wait, SETTLED) == 0L && await(pool, 1L, max(0, pool$orphan - wait)) == 0L) {
     stop("No worker of pool ", pool$name, " has come within ", max(wait, pool$orphan), " s. Is the pool up (playbooks/status.yml)? ",
       "playbooks/workers.yml starts it.", call. = FALSE)
   }
@@ -24,8 +27,8 @@ makeFestivalCluster <- function(n = NULL, ..., wait = 30) {
 print.festival_cluster <- function(x, ...) {
   pool <- x[[1L]]$pool
   hosts <- table(vapply(pool$workers, `[[`, "", "host"))
-  cat("festival cluster of ", length(x), " node", if (length(x) != 1L) "s", " on ", length(pool$workers), " worker", if (length(pool$workers) != 1L) "s",
-    " of pool ", pool$name, if (length(hosts)) c(" (", paste0(names(hosts), ": ", hosts, collapse = ", "), ")"),
+  many <- function(n, what) paste0(n, " ", what, if (n != 1L) "s")
+  cat("festival cluster of ", many(length(x), "node"), " on ", many(length(pool$workers), "worker"), " of pool ", pool$name, if (length(hosts)) c(" (", paste0(names(hosts), ": ", hosts, collapse = ", "), ")"),
     if (pool$lost) c(", ", pool$lost, " lost so far"), "\n", sep = "")
   invisible(x)
 }
@@ -92,10 +95,12 @@ send_data <- function(node, data) {
   id <- .subset2(node, "id")
   data <- data$data
   if (is.null(data$tag) && from_state_call(sys.nframe())) {
-    message <- list(node = id, data = data, call = 0L, first = 1L, count = 1L, kills = 0L, entry = remember(pool, id, data))
+    message <- list(node = id, data = data, call = 0L, first = 1L, count = 1L, kills = 0L,
+      entry = remember(pool, id, data))
   } else {
     number <- number_task(data$tag)
-    message <- list(node = id, data = data, call = number[1L], first = number[2L], count = 1L, kills = 0L, deadline = the$deadline)
+    message <- list(node = id, data = data, call = number[1L], first = number[2L], count = 1L, kills = 0L,
+      deadline = the$deadline)
   }
   worker <- owner_of(pool, id)
   if (is.null(worker)) worker <- bind(pool, id)
@@ -148,7 +153,8 @@ turn_until_answered <- function(pool, id) while (!(id %in% pool$answered)) turn(
 
 turn_until_more <- function(pool, n) while (length(pool$answered) <= n) turn(pool)
 
-# Where a node is in a cluster, which may be a part of the one it was made with. .subset2() does not look for methods first.
+# Where a node is in a cluster, which may be a part of the one it was made with. .subset2() does not look for methods
+# first.
 rank_in <- function(cl, id) {
   rank <- id - .subset2(.subset2(cl, 1L), "id") + 1L
   if (rank >= 1L && rank <= length(cl) && .subset2(.subset2(cl, rank), "id") == id) rank

@@ -35,7 +35,8 @@ event <- function(event, ..., many = FALSE) {
   flush(log)
 }
 
-# Notes messages that came back (call, first task, tasks, worker, time, seconds of work, attempt); what was noted is written at the next tick, a line for each call. Filled in place, not grown.
+# Notes messages that came back (call, first task, tasks, worker, time, seconds of work, attempt); what was noted is
+# written at the next tick, a line for each call. Filled in place, not grown.
 new_recorder <- function(size = 8192L) {
   noted <- matrix(0, 7L, size)
   n <- 0L

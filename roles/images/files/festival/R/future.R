@@ -1,5 +1,6 @@
-# A backend for future (and so future.apply and furrr). Its own cluster backend listens to each node's socket by itself, which virtual nodes do
-# not have. Here a future is a message to a node like any other: when its worker is lost, another evaluates it.
+# A backend for future (and so future.apply and furrr). Its own cluster backend listens to each node's socket by
+# itself, which virtual nodes do not have. Here a future is a message to a node like any other: when its worker is
+# lost, another evaluates it.
 
 hook_future <- function() {
   namespace <- asNamespace("future")

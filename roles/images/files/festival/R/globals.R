@@ -1,4 +1,5 @@
-# What a function needs of the script to run elsewhere: the globals that it names, theirs in turn, and the attached packages.
+# What a function needs of the script to run elsewhere: the globals that it names, theirs in turn, and the attached
+# packages.
 
 find_globals <- function(fun, found = list()) {
   if (!is.function(fun) || is.primitive(fun) || !requireNamespace("codetools", quietly = TRUE)) return(found)

@@ -1,5 +1,6 @@
-# Whoever dials and whoever is dialled prove to each other that they hold the pool's token, on raw bytes, before anything
-# is unserialized: unserialize() runs code. The token itself never travels. Challenge and response with HMAC-SHA256 (RFC 2104):
+# Whoever dials and whoever is dialled prove to each other that they hold the pool's token, on raw bytes, before
+# anything is unserialized: unserialize() runs code. The token itself never travels. Challenge and response with
+# HMAC-SHA256 (RFC 2104):
 #
 #   dialled -> dialler   MAGIC, nonce A
 #   dialler -> dialled   nonce D, hello (padded), HMAC(token, "dialler" A D hello)
@@ -65,8 +66,8 @@ greet <- function(con) {
   peer
 }
 
-# Take in what a stranger has answered so far. Returns NA: not all is there yet; FALSE: send it away; TRUE: it is one of us,
-# and knows that we are, and peer$hello says who it is.
+# Take in what a stranger has answered so far. Returns NA: not all is there yet; FALSE: send it away; TRUE: it is one
+# of us, and knows that we are, and peer$hello says who it is.
 judge_stranger <- function(peer, token) {
   bytes <- arrived(peer$con, ANSWER - length(peer$bytes))
   if (is.null(bytes)) return(FALSE)
@@ -81,7 +82,8 @@ judge_stranger <- function(peer, token) {
   TRUE
 }
 
-# The dialling side: prove who we are, and see that the other side is the pool's. It waits; returns FALSE where it is not.
+# The dialling side: prove who we are, and see that the other side is the pool's. It waits; returns FALSE where it is
+# not.
 introduce <- function(con, token, ...) {
   peer <- new_dialler(con, token, ...)
   answered <- answer_challenge(peer, readBin(con, "raw", CHALLENGE))
@@ -103,7 +105,8 @@ answer_challenge <- function(peer, challenge) {
   TRUE
 }
 
-# The same without waiting, for one who has others to hear: take in what has come so far. FALSE: this is nobody of ours, or gone.
+# The same without waiting, for one who has others to hear: take in what has come so far. FALSE: this is nobody of
+# ours, or gone.
 introduce_further <- function(peer) {
   bytes <- arrived(peer$con, (if (is.null(peer$expected)) CHALLENGE else PROOF) - length(peer$bytes))
   if (is.null(bytes)) return(FALSE)

@@ -1,5 +1,6 @@
-# How scripts find the cluster without ceremony: each package's own way of naming its workers, set when the script loads the package.
-# Called by the site profile of the master's R. In a job there is never a silent fall back to one process: no pool is an error.
+# How scripts find the cluster without ceremony: each package's own way of naming its workers, set when the script
+# loads the package. Called by the site profile of the master's R. In a job there is never a silent fall back to one
+# process: no pool is an error.
 
 attach_hooks <- function() {
   # Only the R that runs the script has the pool; an R that the script starts does not.
@@ -24,12 +25,14 @@ when_loaded <- function(package, hook) {
   else setHook(packageEvent(package, "onLoad"), function(...) hook(), "append")
 }
 
-# Put other functions in the place of a package's own. Its bindings are locked, and base R has no gentler way to do it.
+# Put other functions in the place of a package's own. Its bindings are locked, and base R has no gentler way to do
+# it.
 replace_in <- function(package, ...) {
   unlock <- get("unlockBinding", baseenv())
   replacements <- list(...)
   for (name in names(replacements)) {
-    places <- list(asNamespace(package), if (paste0("package:", package) %in% search()) as.environment(paste0("package:", package)))
+    attached <- paste0("package:", package)
+    places <- list(asNamespace(package), if (attached %in% search()) as.environment(attached))
     for (place in Filter(Negate(is.null), places)) {
       if (!exists(name, place, inherits = FALSE)) next
       unlock(name, place)
@@ -44,7 +47,8 @@ pool_cores <- function(all.tests = FALSE, logical = TRUE) {
   max(1L, as.integer(setting("FESTIVAL_CONTAINERS", "1")) * as.integer(setting("FESTIVAL_SLOTS", "1")))
 }
 
-# For makePSOCKcluster(), parallelly::makeClusterPSOCK() and snow::makeSOCKcluster(), with a number of workers or with their names.
+# For makePSOCKcluster(), parallelly::makeClusterPSOCK() and snow::makeSOCKcluster(), with a number of workers or with
+# their names.
 festival_sockets <- function(names = pool_cores(), ...) makeFestivalCluster(names)
 
 hook_snow <- function() {

@@ -1,5 +1,5 @@
-# lapply() on the pool: results in the order of the input, stream i of the random numbers for task i, so that the answer does not depend
-# on how many workers there were, nor on which of them were lost.
+# lapply() on the pool: results in the order of the input, stream i of the random numbers for task i, so that the
+# answer does not depend on how many workers there were, nor on which of them were lost.
 
 festival_lapply <- function(X, FUN, ..., .seed = TRUE, .chunk = NULL, .deadline = Inf, .globals = TRUE, .packages = TRUE,
                             .checkpoint = TRUE, .on_error = c("stop", "return")) {
@@ -31,8 +31,8 @@ festival_sapply <- function(X, FUN, ..., simplify = TRUE, USE.NAMES = TRUE) {
 festival_map <- function(f, ..., MoreArgs = NULL, .seed = TRUE, .chunk = NULL, .deadline = Inf, .checkpoint = TRUE) {
   f <- match.fun(f)
   tuples <- .mapply(function(...) list(...), list(...), NULL)
-  values <- festival_lapply(tuples, apply_tuple(f, MoreArgs), .seed = .seed, .chunk = .chunk, .deadline = .deadline, .checkpoint = .checkpoint,
-    .globals = f)
+  values <- festival_lapply(tuples, apply_tuple(f, MoreArgs), .seed = .seed, .chunk = .chunk, .deadline = .deadline,
+    .checkpoint = .checkpoint, .globals = f)
   first <- list(...)[[1L]]
   names(values) <- if (is.null(names(first)) && is.character(first)) first else names(first)
   values
@@ -43,8 +43,9 @@ apply_tuple <- function(f, more) {
   function(tuple) do.call(f, c(tuple, more), quote = TRUE)
 }
 
-# Say whether there is a pool to work on. Outside of a job, and inside of a task, the calling process does the work, with the same
-# random streams and so with the same answer; in a job whose engine has workers of another kind it is an error, never a surprise.
+# Say whether there is a pool to work on. Outside of a job, and inside of a task, the calling process does the work,
+# with the same random streams and so with the same answer; in a job whose engine has workers of another kind it is an
+# error, never a surprise.
 on_pool <- function() {
   engine <- setting("FESTIVAL_ENGINE", "none")
   if (isTRUE(the$worker) || engine == "none") return(FALSE)

@@ -12,7 +12,8 @@ let_in <- function(pool) {
   seat(pool)
 }
 
-# Whoever hangs up before it is greeted has not been there. But greeting takes a connection more, to the source of nonces.
+# Whoever hangs up before it is greeted has not been there. But greeting takes a connection more, to the source of
+# nonces.
 not_greeted <- function(e) {
   if (!grepl("connections are in use", conditionMessage(e), fixed = TRUE)) return(NULL)
   stop("R has no connection left for another worker. Start R with --max-connections=1024 (festival-master does), and have ",
@@ -78,7 +79,8 @@ heed <- function(pool, peer) {
   }
 }
 
-# A container that falls silent while a watch ends is known to no other: the next watch cannot reach it, and so has no word about it.
+# A container that falls silent while a watch ends is known to no other: the next watch cannot reach it, and so has no
+# word about it.
 check_watched <- function(pool, worker, time) {
   for (watch in pool$watches) {
     if (time - max(watch$joined, worker$joined) > UNWATCHED && !(worker$container %in% watch$holds)) return(lose(pool, worker, "silent"))
@@ -111,19 +113,21 @@ lose <- function(pool, worker, cause) {
     held[[1L]]$kills <- held[[1L]]$kills + 1L
     first <- held[[1L]]
     if (first$call && first$kills < KILLS) {
-      event("retry", call = first$call, first = first$first, count = first$count, worker = worker$name, attempt = first$kills + 1L)
+      event("retry", call = first$call, first = first$first, count = first$count, worker = worker$name,
+        attempt = first$kills + 1L)
     }
   }
   pool$waiting <- c(unlist(lapply(held, hand_back, pool = pool, cause = cause), recursive = FALSE), pool$waiting)
   for (other in pool$workers) feed(pool, other)
 }
 
-# Return a lost message as those that have to be done again. Of several tasks in one message any may be the killer: they go singly.
+# Return a lost message as those that have to be done again. Of several tasks in one message any may be the killer:
+# they go singly.
 hand_back <- function(message, pool, cause) {
   if (message$count > 1L && message$kills > 0L) return(split_chunk(message))
   if (message$kills < KILLS) return(list(message))
-  why <- paste0("Task ", message$first, " was given up: ", message$kills, " workers were lost while they worked on it (the last: ", cause, "). ",
-    "Does it need more memory (workers_limit_memory), or end R itself?")
+  why <- paste0("Task ", message$first, " was given up: ", message$kills, " workers were lost while they worked on it ",
+    "(the last: ", cause, "). Does it need more memory (workers_limit_memory), or end R itself?")
   if (is.null(message$node)) take_values(pool$source, message, list(task_error(why)), 0)
   else answer_node(pool, message, list(call_error(why), 0, FALSE))
   list()

@@ -61,8 +61,8 @@ transmit <- function(pool, worker, message) {
   pool$talking <- NULL
 }
 
-# A function that the worker got with its last message is not sent again; but only one that has no environment of its own, which
-# a task might have changed.
+# A function that the worker got with its last message is not sent again; but only one that has no environment of its
+# own, which a task might have changed.
 send_call <- function(pool, worker, message) {
   data <- message$data
   seed <- if (pool$seeded) pool$seeds[[as.character(message$node)]]
@@ -81,7 +81,9 @@ take_reply <- function(pool, worker) {
   if (!length(worker$flight)) return(lose(pool, worker, "broken"))
   message <- worker$flight[[1L]]
   worker$flight <- worker$flight[-1L]
-  if (message$call) the$record(c(message$call, message$first, message$count, worker$number, pool$time, reply[[2L]], message$kills + 1L))
+  if (message$call) {
+    the$record(c(message$call, message$first, message$count, worker$number, pool$time, reply[[2L]], message$kills + 1L))
+  }
   worker$since <- pool$time
   if (is.null(message$node)) take_values(pool$source, message, reply[[1L]], reply[[2L]])
   else answer_node(pool, message, reply)
@@ -91,7 +93,8 @@ take_reply <- function(pool, worker) {
 # The reply as parallel expects it. Its parts: value, seconds, success, random state of the node.
 answer_node <- function(pool, message, reply) {
   node <- message$node
-  pool$inbox[[node]] <- list(type = "VALUE", value = reply[[1L]], success = reply[[3L]], time = c(NA, NA, reply[[2L]]), tag = message$data$tag)
+  pool$inbox[[node]] <- list(type = "VALUE", value = reply[[1L]], success = reply[[3L]], time = c(NA, NA, reply[[2L]]),
+    tag = message$data$tag)
   pool$answered <- c(pool$answered, node)
   if (length(reply) == 4L) {
     pool$seeded <- TRUE

@@ -1,5 +1,6 @@
-# The master's side of the pool: who is there, who holds which message, and one turn of the loop that attends to them all.
-# A process has one pool; clusters of virtual nodes (cluster.R) and calls of festival_lapply() (lapply.R) share its workers.
+# The master's side of the pool: who is there, who holds which message, and one turn of the loop that attends to them
+# all. A process has one pool; clusters of virtual nodes (cluster.R) and calls of festival_lapply() (lapply.R) share
+# its workers.
 
 #: Seconds between two looks at deadlines, strangers and an empty pool.
 TICK <- 0.5
@@ -97,11 +98,22 @@ give_up <- function(pool) {
     "Is the pool up (playbooks/status.yml)? playbooks/workers.yml starts it.", call. = FALSE)
 }
 
-# Wait until n workers are there, at most `seconds`.
-await <- function(pool, n, seconds) {
+#: When no other worker has come for so many seconds, those that are missing may be gone for good. They may join later.
+SETTLED <- 10
+
+# Wait until n workers are there, at most `seconds`, or until some are there and no other has come for `settled` seconds.
+await <- function(pool, n, seconds, settled = Inf) {
   end <- now() + seconds
   guarded(pool, function(pool) {
-    while (length(pool$workers) < n && (left <- end - now()) > 0) turn(pool, min(left, TICK))
+    there <- 0L
+    while (length(pool$workers) < n && (left <- end - now()) > 0) {
+      if (length(pool$workers) > there) {
+        there <- length(pool$workers)
+        end <- min(end, now() + settled)
+        left <- end - now()
+      }
+      turn(pool, min(left, TICK))
+    }
     length(pool$workers)
   })
 }

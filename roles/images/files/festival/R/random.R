@@ -1,5 +1,5 @@
-# Random numbers that do not depend on how many workers there are: stream i of L'Ecuyer's combined multiple-recursive generator
-# (L'Ecuyer et al. 2002, doi:10.1287/opre.50.6.1073.358; parallel::nextRNGStream) belongs to task i.
+# Random numbers that do not depend on how many workers there are: stream i of L'Ecuyer's combined multiple-recursive
+# generator (L'Ecuyer et al. 2002, doi:10.1287/opre.50.6.1073.358; parallel::nextRNGStream) belongs to task i.
 
 random_state <- function() get0(".Random.seed", globalenv(), inherits = FALSE)
 
@@ -8,8 +8,8 @@ set_random_state <- function(state) {
   else if (!is.null(random_state())) rm(".Random.seed", envir = globalenv())
 }
 
-# The stream from which those of a call are counted. TRUE: it follows from the script's own random state, which moves on by one
-# draw, so that set.seed() in the script decides everything. A number: from that seed alone. FALSE: none.
+# The stream from which those of a call are counted. TRUE: it follows from the script's own random state, which moves
+# on by one draw, so that set.seed() in the script decides everything. A number: from that seed alone. FALSE: none.
 first_stream <- function(seed) {
   if (isFALSE(seed)) return(NULL)
   if (isTRUE(seed)) seed <- sample.int(.Machine$integer.max, 1L)
@@ -35,7 +35,8 @@ streams <- function(first, n) {
   all
 }
 
-# Call fun(1) ... fun(n), call i with stream i counted from `first`; the random state of the process is as before afterwards.
+# Call fun(1) ... fun(n), call i with stream i counted from `first`; the random state of the process is as before
+# afterwards.
 with_streams <- function(first, n, fun) {
   before <- random_state()
   on.exit(set_random_state(before))

@@ -13,7 +13,8 @@ festival_result <- function(value) {
   invisible(value)
 }
 
-# The script starts: called from the site profile of the master's R, once for the R that runs the script and for none that it starts.
+# The script starts: called from the site profile of the master's R, once for the R that runs the script and for none
+# that it starts.
 begin_script <- function() {
   path <- setting("FESTIVAL_EVENTS")
   resumed <- nzchar(path) && file.exists(path) && file.size(path) > 0
@@ -22,13 +23,16 @@ begin_script <- function() {
   write_session()
 }
 
-# The script has come to its end without an error: called as .Last(), when R still knows the value of the last expression.
+# The script has come to its end without an error: called as .Last(), when R still knows the value of the last
+# expression.
 end_script <- function(value = get0(".Last.value", baseenv())) {
   finish_call()
   flush_events()
   if (!is.null(the$result)) value <- the$result[[1L]]
   path <- setting("FESTIVAL_VALUE")
-  if (nzchar(path)) tryCatch(saveRDS(value, path), error = function(e) message("The value of the script can't be saved: ", conditionMessage(e)))
+  if (nzchar(path)) {
+    tryCatch(saveRDS(value, path), error = function(e) message("The script's value can't be saved: ", conditionMessage(e)))
+  }
   write_session()
   event("end")
 }
@@ -38,6 +42,7 @@ write_session <- function() {
   if (!nzchar(path)) return()
   packages <- loadedNamespaces()
   versions <- vapply(packages, function(package) as.character(getNamespaceVersion(package)), "")
-  writeLines(paste0("{\"r\": ", json_text(as.character(getRversion())), ", \"platform\": ", json_text(R.version$platform), ", \"packages\": {",
+  writeLines(paste0("{\"r\": ", json_text(as.character(getRversion())),
+    ", \"platform\": ", json_text(R.version$platform), ", \"packages\": {",
     paste0(json_text(packages), ": ", json_text(versions), collapse = ", "), "}}"), path)
 }

@@ -1,5 +1,6 @@
-# What parallel's clusterCall() sends (and clusterExport(), clusterEvalQ(), clusterSetRNGStream() with it) is the nodes' state. It is kept,
-# so that a worker that takes a node's place, or comes later, is brought to the same state before its first message.
+# What parallel's clusterCall() sends (and clusterExport(), clusterEvalQ(), clusterSetRNGStream() with it) is the
+# nodes' state. It is kept, so that a worker that takes a node's place, or comes later, is brought to the same state
+# before its first message.
 
 # Say whether a message is sent from a call that sets the nodes' state: looks for that call some frames up.
 from_state_call <- function(frame) {

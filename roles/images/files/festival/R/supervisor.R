@@ -1,6 +1,7 @@
-# The supervisor of a worker container. It waits for a master's watch to call, then keeps FESTIVAL_SLOTS R workers dialling in to
-# that master. Each worker is a fork of this R, which has seen no job, so that nothing of one job is left for the next.
-# The call is held open as a lease: a heartbeat goes each way every second, and when it ends the workers are killed.
+# The supervisor of a worker container. It waits for a master's watch to call, then keeps FESTIVAL_SLOTS R workers
+# dialling in to that master. Each worker is a fork of this R, which has seen no job, so that nothing of one job is
+# left for the next. The call is held open as a lease: a heartbeat goes each way every second, and when it ends the
+# workers are killed.
 
 WORKER_PORT <- 8650L
 MASTER_PORT <- 8651L
@@ -100,7 +101,8 @@ with_descendants <- function(pids) {
 
 kill <- function(pid, container) if (pid %in% container$children) tools::pskill(pid, tools::SIGKILL)
 
-# A worker that was stopped (SIGSTOP) keeps its connection and answers nothing. After SILENCE seconds it is as good as dead.
+# A worker that was stopped (SIGSTOP) keeps its connection and answers nothing. After SILENCE seconds it is as good as
+# dead.
 end_stopped <- function(container) {
   stopped <- container$children[has_state(container$children, "[Tt]")]
   container$stopped <- container$stopped[names(container$stopped) %in% stopped]

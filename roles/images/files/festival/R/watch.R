@@ -1,6 +1,7 @@
-# The watch: a process of its own beside the script's R, which may be busy for hours. It finds the pool's worker containers by name, calls
-# their supervisors and holds the calls open, so that a container that falls silent is known after SILENCE seconds, and one that comes
-# joins. It tells the script's R who is silent, and supervisors whom to kill.
+# The watch: a process of its own beside the script's R, which may be busy for hours. It finds the pool's worker
+# containers by name, calls their supervisors and holds the calls open, so that a container that falls silent is known
+# after SILENCE seconds, and one that comes joins. It tells the script's R who is silent, and supervisors whom to
+# kill.
 
 #: Seconds without a heartbeat after which a container is taken for lost.
 SILENCE <- 5
@@ -9,7 +10,8 @@ SILENCE <- 5
 LOOK <- 0.5
 AGAIN <- 3
 
-# Run for ever. Settings by environment: FESTIVAL_POOL, FESTIVAL_WORKER_PORT, MASTER, FESTIVAL_MASTER_PORT, FESTIVAL_JOB.
+# Run for ever. Settings by environment: FESTIVAL_POOL, FESTIVAL_WORKER_PORT, MASTER, FESTIVAL_MASTER_PORT,
+# FESTIVAL_JOB.
 watch <- function() {
   self <- new.env(parent = emptyenv())
   self$token <- read_token()
@@ -84,7 +86,8 @@ keep_call <- function(self, address) {
   if (is.null(lines) || now() - peer$heard > self$silence) return(drop_call(self, address, is.null(lines)))
   if (now() - peer$beaten < HEARTBEAT) return()
   peer$beaten <- now()
-  tryCatch(send_line(peer$con), error = function(e) drop_call(self, address, TRUE), warning = function(w) drop_call(self, address, TRUE))
+  gone <- function(condition) drop_call(self, address, TRUE)
+  tryCatch(send_line(peer$con), error = gone, warning = gone)
 }
 
 drop_call <- function(self, address, hung_up) {
@@ -111,7 +114,8 @@ greet_master <- function(self, master) {
 pass_news <- function(self, master) {
   news <- self$news
   self$news <- character()
-  for (line in news) tryCatch(send_line(master$con, line), error = function(e) leave_master(self), warning = function(w) leave_master(self))
+  gone <- function(condition) leave_master(self)
+  for (line in news) tryCatch(send_line(master$con, line), error = gone, warning = gone)
 }
 
 leave_master <- function(self) {
@@ -131,6 +135,8 @@ obey <- function(self) {
   lines <- tryCatch(arrived_lines(master), error = function(e) NULL)
   if (is.null(lines)) return(leave_master(self))
   for (words in strsplit(lines[startsWith(lines, "kill ")], " ", fixed = TRUE)) {
-    for (peer in self$calls) if (peer$container == words[2L]) tryCatch(send_line(peer$con, "kill", words[3L]), error = function(e) NULL)
+    for (peer in self$calls) {
+      if (peer$container == words[2L]) try(send_line(peer$con, "kill", words[3L]), silent = TRUE)
+    }
   }
 }

@@ -3,8 +3,8 @@
 #: Seconds after which a transfer that has stalled half-way is given up.
 STALL <- 15
 
-# Send one R object: R gathers it into pieces of its own size and gives an error where one can't be written. Native byte order: R swaps
-# when it reads, where it must.
+# Send one R object: R gathers it into pieces of its own size and gives an error where one can't be written. Native
+# byte order: R swaps when it reads, where it must.
 send <- function(con, object) serialize(object, con, xdr = FALSE)
 
 send_line <- function(con, ...) writeBin(charToRaw(paste0(paste(...), "\n")), con)
@@ -23,7 +23,8 @@ arrived <- function(con, n) {
   bytes
 }
 
-# Read the lines that have arrived whole; the beginning of another waits in peer$text. NULL: the other side has hung up.
+# Read the lines that have arrived whole; the beginning of another waits in peer$text. NULL: the other side has hung
+# up.
 arrived_lines <- function(peer) {
   bytes <- arrived(peer$con, 4096L)
   if (is.null(bytes)) return(NULL)

@@ -13,7 +13,8 @@ work <- function(address, port, token, name, host, supervisor) {
   while (running(supervisor)) {
     con <- dial(address, port, WORKER_TIMEOUT)
     if (!is.null(con)) {
-      known <- tryCatch(introduce(con, token, "worker", name, host, Sys.getpid()), error = function(e) FALSE, warning = function(w) FALSE)
+      known <- tryCatch(introduce(con, token, "worker", name, host, Sys.getpid()),
+        error = function(e) FALSE, warning = function(w) FALSE)
       if (known) return(serve(con))
       hang_up(con)
     }
@@ -41,9 +42,9 @@ serve <- function(con) {
   }, error = function(e) hang_up(con))
 }
 
-# What parallel::clusterCall() and its kin send: list("call", args, seed, report, fun), or "again" for the same function once more. The
-# random state of a virtual node that has one comes with the message and goes back with the answer: parallel:::workCommand() with
-# that added.
+# What parallel::clusterCall() and its kin send: list("call", args, seed, report, fun), or "again" for the same
+# function once more. The random state of a virtual node that has one comes with the message and goes back with the
+# answer: parallel:::workCommand() with that added.
 answer_call <- function(fun, message) {
   seed <- message[[3L]]
   if (!is.null(seed)) assign(".Random.seed", seed, envir = globalenv())
@@ -70,14 +71,17 @@ take_state <- function(message) {
 # What all chunks of one festival_lapply() share: list("context", call, fun, dots, globals, packages).
 take_context <- function(message) {
   list2env(message[[5L]], globalenv())
-  failed <- Filter(function(package) !suppressPackageStartupMessages(require(package, character.only = TRUE, quietly = TRUE)), message[[6L]])
+  attached <- function(package) {
+    suppressPackageStartupMessages(require(package, character.only = TRUE, quietly = TRUE))
+  }
+  failed <- Filter(Negate(attached), message[[6L]])
   flaw <- if (length(failed)) paste0("The worker has no R package ", toString(failed), ". Add it to images_r_packages and run again.")
   the$context <- list(run = bind_dots(message[[3L]], message[[4L]]), flaw = flaw)
   NULL
 }
 
-# Streams of tasks are not the worker's own random state, to which it returns for other messages. Not after each chunk: to remove a
-# variable takes R longer than a short task.
+# Streams of tasks are not the worker's own random state, to which it returns for other messages. Not after each
+# chunk: to remove a variable takes R longer than a short task.
 own_random_state <- function(wanted) {
   if (wanted && the$on_streams) set_random_state(the$own_state)
   if (!wanted && !the$on_streams) the$own_state <- random_state()

@@ -14,6 +14,7 @@ register_methods <- function(package) {
 
 .onLoad <- function(libname, pkgname) {
   the$epoch <- as.double(Sys.time()) - proc.time()[[3L]]
-  the$methods <- list(sendData = send_data, recvData = recv_data, recvOneData = recv_one_data, closeNode = function(node) invisible())
+  the$methods <- list(sendData = send_data, recvData = recv_data, recvOneData = recv_one_data,
+    closeNode = function(node) invisible())
   register_methods("parallel")
 }
