@@ -25,9 +25,13 @@ LAB = {"lab_name": "alparque-bench", "lab_subnet": "10.214.0.0/24", "lab_invento
 ROUNDS = 3
 EMPTY = HERE / "empty.R"
 
+#: The engines by which a script is run: ours and the peer's; or none, where the script has both sides in itself.
+BOTH, NEITHER = ["socket", "ssh"], ["none"]
+
 #: The pool of each measurement: containers, workers in each, and the scripts that are run on it.
 POOLS = (
     (2, 1, ["tasks_empty", "tasks_sized", "vector"]),
+    (2, 1, ["tasks_loopback"]),
     (5, 1, ["sleep"]),
     (4, 4, ["ready"]),
     (16, 4, ["ready"]),
@@ -99,7 +103,13 @@ def overhead() -> None:
 def on_pool(containers: int, slots: int, scripts: list[str]) -> None:
     """Bring the pool to a size and run scripts on it, by turns on ours and the peer's workers."""
     pool = {"workers_replicas": containers, "workers_slots": slots}
-    given = {"bench_workers": f"{containers}x{slots}", "bench_scripts": scripts, "bench_runs": ROUNDS}
+    engines = NEITHER if "tasks_loopback" in scripts else BOTH
+    given = {
+        "bench_workers": f"{containers}x{slots}",
+        "bench_scripts": scripts,
+        "bench_runs": ROUNDS,
+        "bench_engines": engines,
+    }
     play("playbooks/workers.yml", HERE / "measure.yml", **pool, **given)
 
 

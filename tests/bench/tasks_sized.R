@@ -1,4 +1,4 @@
-# Tasks a second, one a message, with results of 5 and of 20 kB.
+# Tasks a second, one a message, with results of 5 and of 20 kB, over the network of containers on several hosts.
 source("measuring.R")
 
 TASKS <- 300L
@@ -8,6 +8,6 @@ numbers <- function(i, kilobytes) numeric(kilobytes * 125L)
 
 invisible(clusterApplyLB(cluster, 1:20, numbers, 1L))
 for (kilobytes in c(5L, 20L)) {
-  measure(paste0("tasks_", kilobytes, "kB"), function() clusterApplyLB(cluster, seq_len(TASKS), numbers, kilobytes), TASKS)
+  measure(paste0("tasks_", kilobytes, "kB_overlay"), function() clusterApplyLB(cluster, seq_len(TASKS), numbers, kilobytes), TASKS)
 }
 stopCluster(cluster)

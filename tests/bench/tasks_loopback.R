@@ -1,0 +1,22 @@
+# Tasks a second, one a message, with results of 5 and of 20 kB, on workers in the master's own container: the loopback, where Nagle's
+# algorithm and delayed acknowledgements meet every time. A job without an engine: both sides are in one R, as shipped.
+source("measuring.R")
+
+TASKS <- 300L
+token <- tempfile()
+writeLines(paste(sample(letters, 64L, TRUE), collapse = ""), token)
+Sys.setenv(FESTIVAL_TOKEN_FILE = token, FESTIVAL_POOL = "127.0.0.1", MASTER = "127.0.0.1", FESTIVAL_CONTAINERS = "1", FESTIVAL_SLOTS = "2")
+for (part in c("festival:::supervise()", "festival:::watch()")) {
+  system2("Rscript", c("--no-site-file", "-e", shQuote(part)), stdout = FALSE, stderr = FALSE, wait = FALSE)
+}
+clusters <- list(ours = festival::makeFestivalCluster(2L), peer = makePSOCKcluster(2L))
+numbers <- function(i, kilobytes) numeric(kilobytes * 125L)
+
+for (cluster in clusters) invisible(clusterApplyLB(cluster, 1:20, numbers, 1L))
+for (kilobytes in c(5L, 20L)) {
+  for (side in names(clusters)) {
+    run <- function() clusterApplyLB(clusters[[side]], seq_len(TASKS), numbers, kilobytes)
+    measure(paste0("tasks_", kilobytes, "kB"), run, TASKS, side = side)
+  }
+}
+for (cluster in clusters) stopCluster(cluster)
