@@ -9,8 +9,10 @@ description:
     and brings the results home to O(results_dir)C(/<job id>/) with a manifest in the format of sha256sum(1), verified.
   - A job's id is the script's name and 12 hex digits of the SHA-256 of script, files, arguments, environment, output,
     engine and image.
-    A finished job returns its stored results, a running one is watched on, a failed one runs again.
+    A finished job returns its stored results, a running one is watched on, a failed or stopped one runs again.
+  - While it runs, its progress is shown as a bar on a terminal, and elsewhere as a line now and then.
   - The master runs detached; a controller that goes away loses nothing.
+  - A pool has one job at a time. Another one waits for it or is refused, see M(alparque.festival.job_master).
   - The script runs in a folder with O(files) beside it. It finds the workers' addresses in E(FESTIVAL_HOSTS), one for each R worker,
     separated by spaces, and the folder for its results in E(FESTIVAL_OUTPUT).
   - Every option that is not listed here goes to M(alparque.festival.job_master) as it is.
@@ -39,6 +41,10 @@ options:
     default: 0
   force:
     description: Run the job again even where it is finished or running.
+    type: bool
+    default: false
+  stream:
+    description: Print what R prints as it comes, and not at the end.
     type: bool
     default: false
   results_dir:
@@ -97,13 +103,44 @@ job:
       description: When it was started, ISO 8601.
       type: str
     finished:
-      description: When its end was noticed, ISO 8601.
+      description: When the script ended, ISO 8601.
       type: str
+    seconds:
+      description: From its start to its end.
+      type: float
+    attempts:
+      description: How often the engine started its master.
+      type: int
+    user:
+      description: Who ran it.
+      type: str
+    controller:
+      description: The machine from which.
+      type: str
+    hosts:
+      description: Hosts of the workers that joined.
+      type: list
+      elements: str
+    workers:
+      description: How many workers joined.
+      type: int
+    r:
+      description: Version of R.
+      type: str
+    packages:
+      description: Version of each package that the script had loaded.
+      type: dict
     image:
       description: Image of its master.
       type: str
 results:
-  description: Folder on the controller with C(log.txt), C(job.json), the script, C(output/) and C(manifest.sha256).
+  description:
+    - Folder on the controller with C(log.txt), C(job.json), the script, C(output/), C(report.html) and C(manifest.sha256);
+      and, where R left them, C(events.jsonl), C(session.json) and C(value.rds).
+  returned: success
+  type: str
+report:
+  description: The job's report in that folder. Empty where it could not be drawn.
   returned: success
   type: str
 stdout:

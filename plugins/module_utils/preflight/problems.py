@@ -17,6 +17,10 @@ class Finding(t.NamedTuple):
 Findings = t.Iterator[Finding]
 Settings = t.Mapping[str, t.Any]
 
+#: As text, in lower case.
+TRUE = ("true", "yes", "on", "1", "y", "t")
+FALSE = ("false", "no", "off", "0", "n", "f")
+
 
 def warning(text: str) -> Finding:
     """Return a finding that does not stop the run."""
@@ -55,7 +59,12 @@ def listed(value: t.Any) -> list:
 
 def truth(value: t.Any) -> bool:
     """Return what Ansible takes for true."""
-    return str(value).strip().lower() in ("true", "yes", "on", "1", "y", "t")
+    return str(value).strip().lower() in TRUE
+
+
+def is_switch(value: t.Any) -> bool:
+    """Say whether Ansible takes a value for true or for false."""
+    return str(value).strip().lower() in TRUE + FALSE
 
 
 def names(hosts: t.Sequence[str]) -> str:

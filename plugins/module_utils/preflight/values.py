@@ -9,6 +9,7 @@ from ansible_collections.alparque.festival.plugins.module_utils.preflight.proble
     Findings,
     Settings,
     fits,
+    is_switch,
     listed,
     number,
 )
@@ -34,6 +35,7 @@ NUMBERS = {
     "workers_limit_cpus": Number(0, None, "Set it to a number of cores, or 0 for no limit", whole=False),
     "workers_reserve_cpus": Number(0, None, "Set it to a number of cores, or 0 for none", whole=False),
     "job_timeout": Number(0, None, "Set it to the seconds after which the job is stopped, or 0 for never"),
+    "job_restarts": Number(0, None, "Set it to how often a master that died is started again, or 0 for never"),
     "job_limit_cpus": Number(0, None, "Set it to a number of cores, or 0 for no limit", whole=False),
     "swarm_timeout": Number(1, None, "Set it to the seconds that a node may take to join"),
     "swarm_subnet_size": Number(8, 29, "Set it to the prefix length of subnets, such as 24"),
@@ -46,6 +48,14 @@ NUMBERS = {
     "festival_uid": Number(1, 65533, "Set it to the id of an unprivileged user, such as 2000"),
     "festival_min_free_disk_gb": Number(0, None, "Set it to the GB that each host must have free", whole=False),
     "festival_min_free_results_mb": Number(0, None, "Set it to the MB that the results may take", whole=False),
+}
+
+#: Variable → what it is to be set to for which wish.
+SWITCHES = {
+    "job_force": "Set it to true to run the job again, or leave it out",
+    "job_queue": "Set it to false to be refused while another job has the pool, or leave it out to wait",
+    "job_resume": "Set it to false to have the job begin anew, or leave it out",
+    "job_stream": "Set it to true to see what R prints as it comes, or leave it out",
 }
 
 CHOICES = {
@@ -120,6 +130,13 @@ def judge_numbers(settings: Settings) -> Findings:
             yield Finding(f"{name} is {settings[name]!r}: it has to be a {kind} {upto}. {wanted.step}.")
 
 
+def judge_switches(settings: Settings) -> Findings:
+    """Find values that are neither true nor false."""
+    for name, step in SWITCHES.items():
+        if name in settings and not is_switch(settings[name]):
+            yield Finding(f"{name} is {settings[name]!r}: it has to be true or false. {step}.")
+
+
 def judge_choices(settings: Settings) -> Findings:
     """Find values that are none of those there are."""
     if settings.get("festival_backend") in BACKENDS_TO_COME:
@@ -165,5 +182,6 @@ def judge_values(settings: Settings) -> Findings:
     yield from judge_choices(settings)
     yield from judge_engine(settings)
     yield from judge_numbers(settings)
+    yield from judge_switches(settings)
     yield from judge_ports(settings)
     yield from judge_forms(settings)

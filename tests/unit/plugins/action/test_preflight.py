@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 import yaml
 from ansible_collections.alparque.festival.plugins.action.preflight import ROLES, documented_names
-from ansible_collections.alparque.festival.plugins.module_utils.preflight.values import CHOICES, FORMS, NUMBERS
+from ansible_collections.alparque.festival.plugins.module_utils.preflight.values import (
+    CHOICES,
+    FORMS,
+    NUMBERS,
+    SWITCHES,
+)
 
 
 def test_every_default_is_documented() -> None:
@@ -18,7 +25,20 @@ def test_every_default_is_documented() -> None:
     assert sorted(set(defaults) - set(documented_names())) == []
 
 
-@pytest.mark.parametrize("table", [NUMBERS, CHOICES, FORMS], ids=["numbers", "choices", "forms"])
+@pytest.mark.parametrize("table", [NUMBERS, SWITCHES, CHOICES, FORMS], ids=["numbers", "switches", "choices", "forms"])
 def test_every_judged_variable_is_documented(table: dict) -> None:
     """A check of a variable that no role has is dead."""
     assert sorted(set(table) - set(documented_names())) == []
+
+
+@pytest.mark.parametrize("role", ["festival", "job"])
+def test_docs_list_each_variable_with_its_default(role: str) -> None:
+    """docs/variables.md and the role's defaults cannot drift apart; a default that is worked out is told in words."""
+    defaults = yaml.safe_load((ROLES / role / "defaults" / "main.yml").read_text(encoding="utf-8"))
+    table = (ROLES.parent / "docs" / "variables.md").read_text(encoding="utf-8").partition("Worked out, and there")
+    rows = dict(re.findall(rf"^\| `({role}_\w+)` \| (.*?) \|", table[0] + table[2], re.MULTILINE))
+    said = {name: yaml.safe_load(text.strip("`")) for name, text in rows.items() if re.fullmatch("`[^`]*`", text)}
+    wrong = {
+        name for name, value in defaults.items() if name in said and said[name] != value and "{{" not in str(value)
+    }
+    assert [name for name in defaults if name not in rows] == [] and wrong == set()

@@ -17,6 +17,7 @@ from ansible_collections.alparque.festival.plugins.module_utils.preflight.values
     CHOICES,
     FORMS,
     NUMBERS,
+    SWITCHES,
     judge_values,
 )
 from ansible_collections.alparque.festival.plugins.module_utils.preflight.workers import judge_workers
@@ -54,6 +55,7 @@ SEED = {
         {"images_timezone": "Etc/GMT+5", "images_locale": "C.UTF-8"},
         {"images_timezone": "UTC", "images_locale": "de_DE.UTF-8@euro"},
         {"docker_host_log_max_size": "", "job_master_name": ""},
+        {"job_queue": "no", "job_stream": True, "job_resume": "False", "job_force": 0, "job_restarts": "0"},
     ],
     ids=str,
 )
@@ -63,7 +65,7 @@ def test_right_values_pass(settings: dict) -> None:
 
 def test_every_judged_value_is_judged_when_absurd() -> None:
     """No row of the tables is dead."""
-    absurd = dict.fromkeys([*NUMBERS, *CHOICES, *FORMS], "§ absurd §")
+    absurd = dict.fromkeys([*NUMBERS, *SWITCHES, *CHOICES, *FORMS], "§ absurd §")
     found = " ".join(finding.text for finding in judge_values(absurd))
     assert [name for name in absurd if f"{name} is '§" not in found and f"{name} has '§" not in found] == []
 
