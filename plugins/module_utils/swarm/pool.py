@@ -106,7 +106,9 @@ def describe_failures(tasks: list[dict], nodes: dict[str, dict]) -> str:
     missing = {_place(task): task for task in wanted if task["Status"]["State"] != "running"}
     lines = []
     for place, task in sorted(missing.items()):
-        shown = failures.get(place, task)
+        failed = failures.get(place, task)
+        # One of an earlier spec says nothing of this one.
+        shown = task if differences(failed.get("Spec"), task.get("Spec", {})) else failed
         status = shown["Status"]
         host = nodes.get(shown.get("NodeID", ""), {}).get("hostname", "no host yet")
         words = status.get("Err") or status.get("Message") or "no message"
