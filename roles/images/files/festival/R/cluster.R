@@ -58,7 +58,7 @@ recycle <- function(pool) {
     hang_up(worker$con)
   }
   pool$workers <- list()
-  pool$waiting <- pool$state <- list()
+  pool$waiting <- pool$suspects <- pool$state <- list()
   pool$answered <- integer()
   seat(pool)
 }

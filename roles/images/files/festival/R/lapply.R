@@ -71,7 +71,9 @@ run_on_pool <- function(X, FUN, dots, first, chunk, deadline, globals, packages,
   pool$source <- source
   on.exit({
     pool$source <- NULL
-    pool$waiting <- Filter(function(message) !is.null(message$node), pool$waiting)
+    of_node <- function(message) !is.null(message$node)
+    pool$waiting <- Filter(of_node, pool$waiting)
+    pool$suspects <- Filter(of_node, pool$suspects)
     close_checkpoint(source)
   })
   guarded(pool, function(pool) {

@@ -74,6 +74,7 @@ heed <- function(pool, peer) {
       peer$holds <- c(peer$holds, words[2L])
     } else {
       peer$holds <- setdiff(peer$holds, words[2L])
+      pool$ended <- union(pool$ended, words[2L])
       for (worker in pool$workers) if (worker$container == words[2L]) lose(pool, worker, words[1L])
     }
   }
@@ -111,24 +112,52 @@ lose <- function(pool, worker, cause) {
   # Without a watch all containers let go of their workers: no task's fault.
   if (length(held) && length(pool$watches)) {
     held[[1L]]$kills <- held[[1L]]$kills + 1L
-    first <- held[[1L]]
-    if (first$call && first$kills < KILLS) {
-      event("retry", call = first$call, first = first$first, count = first$count, worker = worker$name,
-        attempt = first$kills + 1L)
-    }
+    held[[1L]]$by <- c(held[[1L]]$by, worker$container)
+    held[[1L]]$worker <- worker$name
+    if (held[[1L]]$kills < KILLS) tell_retry(held[[1L]])
   }
   pool$waiting <- c(unlist(lapply(held, hand_back, pool = pool, cause = cause), recursive = FALSE), pool$waiting)
   for (other in pool$workers) feed(pool, other)
 }
 
+tell_retry <- function(message) {
+  if (message$call) {
+    event("retry", call = message$call, first = message$first, count = message$count, worker = message$worker,
+      attempt = message$kills + 1L)
+  }
+}
+
 # Return a lost message as those that have to be done again. Of several tasks in one message any may be the killer:
-# they go singly.
+# they go singly. One that has lost many workers is a suspect.
 hand_back <- function(message, pool, cause) {
   if (message$count > 1L && message$kills > 0L) return(split_chunk(message))
   if (message$kills < KILLS) return(list(message))
+  message$cause <- cause
+  message$judged <- now() + JUDGEMENT
+  pool$suspects <- c(pool$suspects, list(message))
+  list()
+}
+
+# A container that ends takes its workers with it, whatever they work on: a pool that shrinks has killed them, not the task.
+judge_suspects <- function(pool, time) {
+  due <- vapply(pool$suspects, function(message) message$judged <= time, NA)
+  suspects <- pool$suspects[due]
+  pool$suspects <- pool$suspects[!due]
+  for (message in suspects) {
+    killed <- sum(!(message$by %in% pool$ended))
+    if (killed >= KILLS || message$kills >= LOSSES) {
+      condemn(pool, message)
+      next
+    }
+    tell_retry(message)
+    pool$waiting <- c(list(message), pool$waiting)
+  }
+  for (worker in pool$workers) feed(pool, worker)
+}
+
+condemn <- function(pool, message) {
   why <- paste0("Task ", message$first, " was given up: ", message$kills, " workers were lost while they worked on it ",
-    "(the last: ", cause, "). Does it need more memory (workers_limit_memory), or end R itself?")
+    "(the last: ", message$cause, "). Does it need more memory (workers_limit_memory), or end R itself?")
   if (is.null(message$node)) take_values(pool$source, message, list(task_error(why)), 0)
   else answer_node(pool, message, list(call_error(why), 0, FALSE))
-  list()
 }

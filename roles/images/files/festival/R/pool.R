@@ -8,8 +8,12 @@ TICK <- 0.5
 #: Seconds after which a worker is lost whose container the watch does not hold.
 UNWATCHED <- 10
 
-#: A message that has lost this many workers is given up.
+#: A message that has lost this many workers, whose containers live on, is given up; or so many in all.
 KILLS <- 3L
+LOSSES <- 10L
+
+#: Seconds until the watch has surely said whether a lost worker's container went with it.
+JUDGEMENT <- 1.5
 
 # Return the process's pool, opened when it is first needed.
 the_pool <- function() {
@@ -32,7 +36,8 @@ open_pool <- function() {
     stop("Port ", port, " is taken: another R process of this job has the pool already. Use one cluster for all.", call. = FALSE)
   })
   pool$workers <- pool$strangers <- pool$watches <- list()
-  pool$waiting <- pool$outbox <- list()
+  pool$waiting <- pool$outbox <- pool$suspects <- list()
+  pool$ended <- character()
   pool$source <- NULL
   pool$nodes <- 0L
   pool$open <- integer()
@@ -81,12 +86,13 @@ tick <- function(pool, time) {
   for (peer in pool$strangers) judge(pool, peer)
   if (!slept) for (worker in pool$workers) check_deadline(pool, worker, time)
   if (!slept) for (worker in pool$workers) check_watched(pool, worker, time)
+  if (length(pool$suspects)) judge_suspects(pool, time)
   flush_events()
   if (length(pool$workers) || slept) pool$empty_since <- time
   else if (time - pool$empty_since > pool$orphan && busy(pool)) give_up(pool)
 }
 
-busy <- function(pool) length(pool$waiting) > 0L || !is.null(pool$source)
+busy <- function(pool) length(pool$waiting) > 0L || length(pool$suspects) > 0L || !is.null(pool$source)
 
 give_up <- function(pool) {
   done <- if (!is.null(pool$source)) paste0(pool$source$finished, " of ", pool$source$total, " tasks were done")

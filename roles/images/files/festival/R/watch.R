@@ -10,6 +10,9 @@ SILENCE <- 5
 LOOK <- 0.5
 AGAIN <- 3
 
+#: Seconds for which an address is called that the pool's names have no more.
+MEMORY <- 60
+
 # Run for ever. Settings by environment: FESTIVAL_POOL, FESTIVAL_WORKER_PORT, MASTER, FESTIVAL_MASTER_PORT,
 # FESTIVAL_JOB.
 watch <- function() {
@@ -23,6 +26,7 @@ watch <- function() {
   self$news <- character()
   self$calls <- list()
   self$retry <- list()
+  self$seen <- numeric()
   self$looked <- self$tried <- 0
   repeat watch_turn(self)
 }
@@ -32,7 +36,7 @@ watch_turn <- function(self) {
   if (is.null(self$master) && time - self$tried >= RETRY) meet_master(self, time)
   if (time - self$looked >= LOOK) {
     self$looked <- time
-    for (address in setdiff(pool_addresses(self$names), names(self$calls))) {
+    for (address in setdiff(known_addresses(self, time), names(self$calls))) {
       call_supervisor(self, address)
       # One that does not answer must not keep the others from being heard.
       if (now() - time > HEARTBEAT) break
@@ -44,6 +48,15 @@ watch_turn <- function(self) {
   socketSelect(lapply(peers, `[[`, "con"), FALSE, timeout)
   for (address in names(self$calls)) keep_call(self, address)
   if (!is.null(self$master)) obey(self)
+}
+
+# The addresses that the pool's names have, and then those that they had a short while ago: the name service of a swarm
+# forgets a host that was cut off for some seconds, and takes half a minute to list it again.
+known_addresses <- function(self, time) {
+  listed <- pool_addresses(self$names)
+  self$seen[listed] <- time
+  self$seen <- self$seen[time - self$seen < MEMORY]
+  union(listed, names(self$seen))
 }
 
 pool_addresses <- function(names) {
