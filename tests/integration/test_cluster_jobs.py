@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import time
 import typing as t
 from pathlib import Path
 
 import pytest
-from real_hosts import Lab, Run, run
+from real_hosts import CHECKOUT, Lab, Run, run
 
 SONG = """
 arguments <- commandArgs(TRUE)
@@ -116,9 +118,29 @@ def test_failed_job_is_run_again(job: t.Callable[[str], Job]) -> None:
 def test_timeout_stops_the_job(cluster: Lab, job: t.Callable[[str], Job]) -> None:
     endless = job("cat('still here\\n'); Sys.sleep(3600)")
     failed = endless.run(job_timeout=5, fails=True)
-    assert "still ran after 5 s and was stopped" in failed.said
+    assert "was stopped after 5 s (job_timeout)" in failed.said
     assert "still here" in failed.said
     assert endless.script.stem[:20] not in cluster.host(cluster.manager, "docker", "service", "ls")
+
+
+def test_next_job_waits_or_is_refused_and_stop_ends_the_one_that_runs(
+    cluster: Lab, job: t.Callable[[str], Job], tmp_path: Path
+) -> None:
+    sleeper = tmp_path / "sleeper.R"
+    sleeper.write_text("cat('asleep\\n'); Sys.sleep(3600)", encoding="utf-8")
+    command = ["ansible-playbook", "-i", cluster.inventory, "playbooks/job.yml", "-e", f"job_script={sleeper}"]
+    with (tmp_path / "said.txt").open("w+", encoding="utf-8") as said:
+        holder = subprocess.Popen([str(part) for part in command], stdout=said, stdin=subprocess.DEVNULL, cwd=CHECKOUT)
+        while "festival-job-sleeper" not in cluster.host(cluster.manager, "docker", "service", "ls"):
+            assert holder.poll() is None, "the job's controller has ended"
+            time.sleep(0.5)
+        refused = job("cat('next\\n')").run(job_queue=False, fails=True)
+        assert "was not started: pool festival-pool, held by job sleeper-" in refused.said
+        cluster.play("stop")
+        assert holder.wait(60) == 2
+        said.seek(0)
+        assert "was stopped" in said.read()
+    assert "next" in job("cat('next\\n')").run().said
 
 
 def test_ended_jobs_leave_no_container(cluster: Lab) -> None:
