@@ -5,7 +5,6 @@ from __future__ import annotations
 import getpass
 import math
 import os
-import shutil
 import socket
 import tarfile
 import tempfile
@@ -187,11 +186,9 @@ class ActionModule(ActionBase):
 
     def _bring_home(self, archive: str, home: Path) -> None:
         """Fetch and verify the results beside their place, then put them there."""
-        part = home.with_name(f".{home.name}.part")
-        shutil.rmtree(part, ignore_errors=True)
-        part.mkdir(parents=True)
-        self._connection.fetch_file(archive, str(part / "results.tar"))
-        results.receive(part, part / "results.tar", home)
+        with results.beside(home) as part:
+            self._connection.fetch_file(archive, str(part / "results.tar"))
+            results.receive(part, part / "results.tar", home)
 
     def _report(self, home: Path) -> str:
         """Write the report where there is none yet; return its path."""

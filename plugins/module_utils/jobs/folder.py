@@ -190,6 +190,9 @@ class JobFolder:
                 ) from error
             if (self.work / output).resolve().is_relative_to(self.mounted.resolve()):
                 shutil.rmtree(self.work / output, ignore_errors=True)
+            value = self.mounted / "value.rds"
+            if self._trusted(value):
+                value.unlink()
         os.chown(self.archive, owner, owner)
         return str(self.archive)
 
