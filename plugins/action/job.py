@@ -15,7 +15,7 @@ from ansible.errors import AnsibleActionFail
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.plugins.action import ActionBase
 from ansible_collections.alparque.festival.plugins.module_utils.engine import FestivalError
-from ansible_collections.alparque.festival.plugins.module_utils.jobs import results
+from ansible_collections.alparque.festival.plugins.module_utils.jobs import mpi, results
 from ansible_collections.alparque.festival.plugins.module_utils.jobs.failure import explain
 from ansible_collections.alparque.festival.plugins.module_utils.jobs.inputs import input_files, job_id
 from ansible_collections.alparque.festival.plugins.module_utils.jobs.report import write_report
@@ -41,6 +41,18 @@ OPTIONS = {
     "env": {"type": "dict", "default": {}},
     "force": {"type": "bool", "default": False},
     "stream": {"type": "bool", "default": False},
+    "mpi": {
+        "type": "dict",
+        "default": {},
+        "options": {
+            "ranks": {"type": "int", "default": 0},
+            "map_by": {"type": "str", "default": ""},
+            "options": {"type": "list", "elements": "str", "default": []},
+            "flags": {"type": "list", "elements": "str", "default": ["-O2"]},
+            "r": {"type": "str", "choices": ["auto", "spmd", "snow"], "default": "auto"},
+            "restarts": {"type": "int", "default": 0},
+        },
+    },
 }
 
 #: Seconds that one call waits in line for a pool.
@@ -96,8 +108,10 @@ class ActionModule(ActionBase):
         own = self._options
         options = {key: value for key, value in self._task.args.items() if key not in OPTIONS}
         options.update({key: own[key] for key in SHARED})
+        if own["engine"] == "mpi":
+            options["env"] = {**own["env"], "FESTIVAL_MPI": mpi.settings(Path(own["script"]), own["mpi"], own["env"])}
         script = Path(own["script"]).name
-        options["id"] = job_id(script, inputs, own["arguments"], own["env"], own["output"], own["engine"], own["image"])
+        options["id"] = job_id(script, inputs, own["arguments"], options["env"], own["output"], own["engine"], own["image"])
         options["name"] = options.get("name") or f"festival-job-{options['id']}"
         options["command"] = [script, *own["arguments"]]
         return {**options, "user": user_name(), "controller": socket.gethostname()}

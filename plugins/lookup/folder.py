@@ -35,8 +35,8 @@ from ansible.plugins.lookup import LookupBase
 
 
 def read_folder(folder: Path) -> dict[str, str]:
-    """Return the text of every file below ``folder``, by its path from the folder's parent."""
-    files = [path for path in sorted(folder.rglob("*")) if path.is_file()]
+    """Return the text of every file below ``folder`` but compiled Python, by its path from the folder's parent."""
+    files = [path for path in sorted(folder.rglob("*")) if path.is_file() and "__pycache__" not in path.parts]
     try:
         return {str(path.relative_to(folder.parent)): path.read_text(encoding="utf-8") for path in files}
     except UnicodeDecodeError as error:

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: job
-short_description: Run an R script on the pool as a task
+short_description: Run an R script or an MPI program on the pool as a task
 version_added: 0.1.0
 description:
   - Brings a script and its files to the manager, runs it there in a master container that finds the pool's workers, waits,
@@ -18,7 +18,7 @@ description:
   - Every option that is not listed here goes to M(alparque.festival.job_master) as it is.
 options:
   script:
-    description: R script on the controller.
+    description: R script on the controller; with engine C(mpi) also a C, C++, Fortran or Python source, or a program.
     type: path
     required: true
   arguments:
@@ -47,6 +47,38 @@ options:
     description: Print what R prints as it comes, and not at the end.
     type: bool
     default: false
+  mpi:
+    description: How C(mpirun) runs the program, with engine C(mpi).
+    type: dict
+    default: {}
+    suboptions:
+      ranks:
+        description: Number of ranks. 0 is one for each slot of the pool.
+        type: int
+        default: 0
+      map_by:
+        description: Where they are put, as C(--map-by) of mpirun. Empty fills one container after the other.
+        type: str
+        default: ""
+      options:
+        description: More options of mpirun, each word an item.
+        type: list
+        elements: str
+        default: []
+      flags:
+        description: What the compiler is given after the source.
+        type: list
+        elements: str
+        default: [-O2]
+      r:
+        description: Whether an R script runs in every rank (V(spmd)) or in rank 0 with the others as snow's workers. V(auto) looks at the script.
+        type: str
+        choices: [auto, spmd, snow]
+        default: auto
+      restarts:
+        description: How often the program is run again after a rank was killed or lost.
+        type: int
+        default: 0
   results_dir:
     description: Folder on the controller for the results of all jobs.
     type: path
@@ -77,6 +109,16 @@ EXAMPLES = r"""
     script: analysis.R
     arguments: [--samples, "1000"]
     files: [data.csv]
+    results_dir: results
+    image: "{{ master_image }}"
+    network: festival
+    pool: festival-pool
+
+- name: Run a C program with ten ranks
+  alparque.festival.job:
+    script: trapezoid.c
+    engine: mpi
+    mpi: {ranks: 10, map_by: node, flags: [-O2, -lm]}
     results_dir: results
     image: "{{ master_image }}"
     network: festival

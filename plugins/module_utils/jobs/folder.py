@@ -115,13 +115,13 @@ class JobFolder:
         part.replace(self.path / "job.json")
 
     def session(self) -> dict:
-        """Return the versions that R said it ran with, as far as it said."""
+        """Return what R or MPI said that it ran with, as far as it said."""
         path = self.mounted / "session.json"
         if not self._trusted(path) or path.stat().st_size > SESSION_BYTES:
             return {}
         try:
             said = json.loads(path.read_text())
-            return {key: said[key] for key in ("r", "platform", "packages") if key in said}
+            return {key: said[key] for key in ("r", "platform", "packages", "mpi") if key in said}
         except (ValueError, TypeError):
             return {}
 

@@ -79,6 +79,13 @@ def manifest_problems(folder: Path) -> list[str]:
     return problems
 
 
+def mpi_error(log: str) -> str:
+    """Return what an MPI job's master said last: which rank failed, where and how; else the log's last lines."""
+    lines = log.rstrip().splitlines()
+    starts = [index for index, line in enumerate(lines) if line.startswith("MPI: ")]
+    return "\n".join(lines[starts[-1] :]).removeprefix("MPI: ") if starts else "\n".join(lines[-10:])
+
+
 def r_error(log: str) -> str:
     """Return the error message with which R gave up, with its calls; else the log's last lines."""
     lines = log.rstrip().splitlines()

@@ -9,6 +9,7 @@ from pathlib import Path, PurePosixPath
 
 from ansible_collections.alparque.festival.plugins.module_utils.engine import FestivalError
 from ansible_collections.alparque.festival.plugins.module_utils.jobs.inputs import input_files
+from ansible_collections.alparque.festival.plugins.module_utils.jobs.mpi import KINDS, kind_of
 from ansible_collections.alparque.festival.plugins.module_utils.preflight.problems import (
     Finding,
     Findings,
@@ -16,6 +17,7 @@ from ansible_collections.alparque.festival.plugins.module_utils.preflight.proble
     fits,
     listed,
     number,
+    truth,
 )
 
 
@@ -39,6 +41,24 @@ def judge_script(settings: Settings) -> Findings:
         yield Finding(f"job_script is {script}, a folder. Name the R script in it, and what goes with it in job_files.")
     elif not readable(script):
         yield Finding(f"job_script is {script}, which cannot be read. Give yourself the permission (chmod u+r).")
+
+
+def judge_program(settings: Settings) -> Findings:
+    """Find a script that the job's engine cannot run, and an engine that the images lack."""
+    script = Path(str(settings.get("job_script") or "")).expanduser()
+    if settings.get("festival_engine") == "mpi":
+        if not truth(settings.get("images_mpi", True)):
+            yield Finding("festival_engine is mpi and images_mpi is false: the images have no MPI. Set images_mpi to true.")
+        try:
+            if script.is_file() and readable(script):
+                kind_of(script)
+        except FestivalError as error:
+            yield Finding(str(error))
+    elif KINDS.get(script.suffix.lower(), "r") != "r":
+        yield Finding(
+            f"job_script is {script.name}, no R script, and festival_engine is {settings.get('festival_engine', 'socket')}. "
+            "Set festival_engine to mpi."
+        )
 
 
 def judge_files(settings: Settings) -> Findings:
@@ -112,6 +132,7 @@ def judge_results_folder(settings: Settings) -> Findings:
 def judge_job(settings: Settings) -> Findings:
     """Find everything that is wrong with the job."""
     yield from judge_script(settings)
+    yield from judge_program(settings)
     yield from judge_files(settings)
     yield from judge_output(settings)
     yield from judge_environment(settings)

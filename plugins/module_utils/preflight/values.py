@@ -36,6 +36,8 @@ NUMBERS = {
     "workers_reserve_cpus": Number(0, None, "Set it to a number of cores, or 0 for none", whole=False),
     "job_timeout": Number(0, None, "Set it to the seconds after which the job is stopped, or 0 for never"),
     "job_restarts": Number(0, None, "Set it to how often a master that died is started again, or 0 for never"),
+    "job_mpi_ranks": Number(0, None, "Set it to the number of ranks, or 0 for one in each slot of the pool"),
+    "job_mpi_restarts": Number(0, None, "Set it to how often a run that lost a rank is started again, or 0 for never"),
     "job_limit_cpus": Number(0, None, "Set it to a number of cores, or 0 for no limit", whole=False),
     "swarm_timeout": Number(1, None, "Set it to the seconds that a node may take to join"),
     "swarm_subnet_size": Number(8, 29, "Set it to the prefix length of subnets, such as 24"),
@@ -55,6 +57,7 @@ SWITCHES = {
     "job_force": "Set it to true to run the job again, or leave it out",
     "job_queue": "Set it to false to be refused while another job has the pool, or leave it out to wait",
     "job_resume": "Set it to false to have the job begin anew, or leave it out",
+    "images_mpi": "Set it to false for images without Open MPI, or leave it out",
     "job_stream": "Set it to true to see what R prints as it comes, or leave it out",
 }
 
@@ -62,11 +65,13 @@ CHOICES = {
     "festival_backend": ("swarm", "docker"),
     "workers_mode": ("replicated", "global"),
     "workers_update_order": ("stop-first", "start-first"),
+    "job_mpi_r": ("auto", "spmd", "snow"),
     "images_base_source": ("auto", "pull", "bootstrap"),
     "swarm_availability": ("active", "pause", "drain"),
 }
-ENGINES = ("socket", "ssh")
-ENGINES_TO_COME = ("mpi", "redis")
+ENGINES = ("socket", "ssh", "mpi")
+ENGINES_TO_COME = ("redis",)
+ONE_OF = "socket, ssh or mpi"
 BACKENDS_TO_COME = ("kubernetes",)
 
 HOST_NAME = r"[a-zA-Z0-9]([a-zA-Z0-9_-]{0,61}[a-zA-Z0-9])?"
@@ -151,9 +156,9 @@ def judge_engine(settings: Settings) -> Findings:
     """Tell engines that are still to come from those that nobody knows."""
     engine = settings.get("festival_engine", ENGINES[0])
     if engine in ENGINES_TO_COME:
-        yield Finding(f"festival_engine is {engine!r}: not supported yet. Use {' or '.join(ENGINES)}.")
+        yield Finding(f"festival_engine is {engine!r}: not supported yet. Use {ONE_OF}.")
     elif engine not in ENGINES:
-        yield Finding(f"festival_engine is {engine!r}, which there is not. Set it to {' or '.join(ENGINES)}.")
+        yield Finding(f"festival_engine is {engine!r}, which there is not. Set it to {ONE_OF}.")
 
 
 def judge_ports(settings: Settings) -> Findings:

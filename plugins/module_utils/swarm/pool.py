@@ -28,9 +28,9 @@ SLOTS_LABEL = "festival.slots"
 CONSTRAINTS_LABEL = "festival.constraints"
 
 
-def environment(given: dict, slots: int) -> list[str]:
+def environment(name: str, given: dict, slots: int) -> list[str]:
     """Return the containers' environment; the swarm itself puts in the name of the host that each of them runs on."""
-    own = {"FESTIVAL_HOST": "{{.Node.Hostname}}", "FESTIVAL_SLOTS": slots}
+    own = {"FESTIVAL_HOST": "{{.Node.Hostname}}", "FESTIVAL_SLOTS": slots, "FESTIVAL_POOL": f"tasks.{name}"}
     return [f"{key}={value}" for key, value in sorted({**given, **own}.items())]
 
 
@@ -43,7 +43,7 @@ def build_spec(params: dict, files: dict, network: str) -> dict:
         "TaskTemplate": {
             "ContainerSpec": {
                 "Image": params["image"],
-                "Env": environment(params["env"], params["slots"]),
+                "Env": environment(params["name"], params["env"], params["slots"]),
                 "Healthcheck": {
                     "Test": ["CMD", "bash", "-c", params["health_command"]],
                     "Interval": params["health_interval"] * SECOND,
@@ -51,6 +51,8 @@ def build_spec(params: dict, files: dict, network: str) -> dict:
                     "Retries": 3,
                 },
                 "StopGracePeriod": 5 * SECOND,
+                # Ranks of MPI in one container speak through it, and the engine's 64 MB are soon full.
+                "Mounts": [{"Type": "tmpfs", "Target": "/dev/shm"}],
                 # The swarm leaves a task alone that new constraints allow where it is, and its spec is the old one for ever.
                 # Constraints that are part of the container make it start anew, so that all tasks have one spec.
                 "Labels": {CONSTRAINTS_LABEL: " and ".join(params["constraints"])},

@@ -24,8 +24,8 @@ the_pool <- function() {
 open_pool <- function() {
   pool <- new.env(parent = emptyenv())
   pool$name <- sub("^tasks\\.", "", setting("FESTIVAL_POOL"))
-  if (!nzchar(pool$name)) {
-    stop("There is no pool here: FESTIVAL_POOL is not set. Run the script as a job (playbooks/job.yml).", call. = FALSE)
+  if (!nzchar(pool$name) || setting("FESTIVAL_ENGINE", "socket") != "socket") {
+    stop("There is no pool here: FESTIVAL_POOL is not set, or the job has another engine than socket. Run the script as a job (playbooks/job.yml).", call. = FALSE)
   }
   # Not of the pool: a script may save its cluster, and results are no place for a secret.
   the$token <- read_token()

@@ -1,0 +1,42 @@
+"""What the launcher and a rank say to each other, over one connection for each rank.
+
+A message is one byte that says what it is, followed by its body. ``multiprocessing.connection`` frames messages, and has each side
+prove to the other by an HMAC challenge that it has the pool's token, which does not travel itself.
+"""
+
+from __future__ import annotations
+
+import json
+import typing as t
+from pathlib import Path
+
+#: A body of JSON: what a rank is, what it is to do, how it ended.
+TOLD = b"t"
+#: Output of the program, as it came.
+OUTPUT = b"o"
+#: No body: the sender is alive.
+HEARTBEAT = b"."
+
+#: Seconds between two heartbeats, and of silence after which the other side is taken for lost.
+BEAT = 1.0
+SILENCE = 10.0
+
+#: What a rank reports after it was told to end because of another one.
+STOPPED = "stopped"
+
+TOKEN = Path("/run/secrets/festival_token")
+
+
+def token() -> bytes:
+    """Return what both sides prove that they have."""
+    return TOKEN.read_bytes().strip()
+
+
+def told(**facts: t.Any) -> bytes:
+    """Return the message that tells these facts."""
+    return TOLD + json.dumps(facts).encode()
+
+
+def facts_of(message: bytes) -> dict:
+    """Return the facts that a message of kind ``TOLD`` tells."""
+    return json.loads(message[1:])
