@@ -12,7 +12,8 @@ from ansible_collections.alparque.festival.plugins.module_utils.jobs.folder impo
     seconds_between,
 )
 from ansible_collections.alparque.festival.plugins.module_utils.jobs.master import master_for
-from ansible_collections.alparque.festival.plugins.module_utils.jobs.report_events import Reader, Story
+from ansible_collections.alparque.festival.plugins.module_utils.jobs.report_events import Reader
+from ansible_collections.alparque.festival.plugins.module_utils.jobs.report_story import Story
 
 #: What a job's job.json may say, and what stands for it where it does not.
 FACTS = {

@@ -12,7 +12,9 @@ import jinja2
 from ansible_collections.alparque.festival.plugins.module_utils.files import write
 from ansible_collections.alparque.festival.plugins.module_utils.jobs import report_text
 from ansible_collections.alparque.festival.plugins.module_utils.jobs.inputs import MANIFEST
-from ansible_collections.alparque.festival.plugins.module_utils.jobs.report_events import Story, read_events
+from ansible_collections.alparque.festival.plugins.module_utils.jobs.report_events import read_events
+from ansible_collections.alparque.festival.plugins.module_utils.jobs.report_measures import size_text
+from ansible_collections.alparque.festival.plugins.module_utils.jobs.report_story import Story
 from ansible_collections.alparque.festival.plugins.module_utils.jobs.report_timeline import (
     EXACT_MESSAGES,
     make_timeline,
@@ -68,15 +70,6 @@ def result_files(folder: Path) -> list[dict[str, str]]:
                 {"name": name, "link": urllib.parse.quote(f"./{name}"), "size": size_text(path.stat().st_size)}
             )
     return found
-
-
-def size_text(size: float) -> str:
-    """Return a size as a reader wants it: 512 bytes, 1.5 MB."""
-    for unit in ("bytes", "kB", "MB"):
-        if size < 999.5:
-            return f"{size:.3g} {unit}"
-        size /= 1000
-    return f"{size:,.1f} GB"
 
 
 def moment(told: t.Any) -> str:
