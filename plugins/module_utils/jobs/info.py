@@ -66,9 +66,11 @@ def describe(client: t.Any, folder: JobFolder, now: str) -> dict:
         "tasks_total": total,
         "tasks_failed": len(story.failures),
         "workers": sum(worker.alive for worker in story.workers.values()) if seen["state"] == "running" else story.peak,
-        "losses": story.count("lost"),
+        "losses": story.losses,
         "retries": story.count("retry"),
         "restarts": story.count("restart"),
+        "ranks_per_host": story.ranks_per_host(),
+        "cpu_seconds": story.cpu_seconds(),
     }
 
 

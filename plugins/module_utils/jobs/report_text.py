@@ -15,9 +15,10 @@ from ansible_collections.alparque.festival.plugins.module_utils.jobs.report_stor
     Bar,
     Mark,
     Story,
+    call_end,
     tasks_text,
 )
-from ansible_collections.alparque.festival.plugins.module_utils.jobs.report_timeline import Timeline, call_end
+from ansible_collections.alparque.festival.plugins.module_utils.jobs.report_timeline import Timeline
 
 #: Rows of a table that a reader still reads.
 ROWS = 50

@@ -15,12 +15,14 @@ from ansible_collections.alparque.festival.plugins.module_utils.jobs.report_meas
     natural,
     union,
 )
+from ansible_collections.alparque.festival.plugins.module_utils.jobs.report_ranks import rank_title
 from ansible_collections.alparque.festival.plugins.module_utils.jobs.report_story import (
+    MPI,
     Bar,
-    Call,
     Mark,
     Story,
     Worker,
+    call_end,
     tasks_text,
 )
 
@@ -57,11 +59,25 @@ class Lane:
     busy: float = 0.0
     there: float = 0.0
     tasks: int = 0
+    of_ranks: bool = False
+
+    @property
+    def label(self) -> str:
+        """What the worker is called under its host's name."""
+        return self.worker.label or self.worker.name
+
+    @property
+    def marked(self) -> bool:
+        """The row of the first rank of a run that failed."""
+        return any(bar.rank and bar.rank.first_to_fail for bar in self.bars)
 
     @property
     def utilisation(self) -> float:
-        """The part of its time in which it computed."""
-        return min(1.0, self.busy / self.there) if self.there else 0.0
+        """The part of its time in which it computed; of a rank that ended well, its CPU time."""
+        if not self.there:
+            return 0.0
+        # A rank may have threads, and with them more CPU time than a clock shows.
+        return self.busy / self.there if self.of_ranks else min(1.0, self.busy / self.there)
 
 
 @dataclass
@@ -91,12 +107,14 @@ class Timeline:
         return [{"x": self.x(self.story.start + step * i), "text": clock(step * i, step)} for i in range(count + 1)]
 
     def calls(self) -> list[dict]:
-        """Return the band of each call, unless there are too many to tell apart."""
-        calls = list(self.story.calls.values())
+        """Return the band of each call or run, unless there are too many to tell apart; a run alone needs none."""
+        calls, ranks = list(self.story.calls.values()), self.story.engine == MPI
+        if ranks and len(calls) == 1:
+            return []
         found = []
         for index, call in enumerate(calls if len(calls) <= MOST_CALLS else []):
             end = call_end(self.story, call)
-            text = f"call {call.number} · {call.function}"
+            text = f"run {index + 1}" if ranks else f"call {call.number} · {call.function}"
             found.append(
                 {"x": self.x(call.start), "width": self.width(call.start, end), "text": text, "odd": index % 2}
             )
@@ -118,10 +136,17 @@ class Timeline:
                 "kind": mark.kind,
                 "x": self.x(mark.time),
                 "y": places.get(mark.worker, 0),
-                "title": f"{duration(mark.time - self.story.start)}: {mark.worker} {mark.text}".replace(":  ", ": "),
+                "title": f"{duration(mark.time - self.story.start)}: {self._name(mark)} {mark.text}".replace(
+                    ":  ", ": "
+                ),
             }
             for mark in [*told, *again]
         ]
+
+    def _name(self, mark: Mark) -> str:
+        """Return what a mark's worker is called. Private."""
+        worker = self.story.workers.get(mark.worker)
+        return (worker.label if worker else "") or mark.worker
 
     def load(self) -> list[dict]:
         """Return, for as many slices of time, how many workers were there and how many of them computed."""
@@ -138,16 +163,11 @@ class Timeline:
                 bins[index] += max(0.0, min(right, index + 1) - max(left, index))
 
 
-def call_end(story: Story, call: Call) -> float:
-    """Return when a call ended, at the latest when the next one began or the next master was started."""
-    after = story.calls.get((call.run, call.number + 1))
-    ends = [call.end if call.end is not None else story.end, *story.starts[call.run + 1 : call.run + 2]]
-    return min([*ends, after.start] if after else ends)
-
-
 def _title(group: list[Bar], failed: bool) -> str:
     """Say what a bar is. Private."""
     first, last = group[0], group[-1]
+    if first.rank:
+        return rank_title(first.rank)
     if len(group) == 1:
         what = tasks_text(first.first, first.count)
     else:
@@ -205,9 +225,11 @@ def _draw(timeline: Timeline) -> None:
         for group in grouped(lane.bars, grain):
             wrong = any(has_failed(bar, failed.get(id(bar.call), [])) for bar in group)
             kinds = ["bar", f"h{lane.hue}"]
-            kinds += ["odd"] if order[id(group[0].call)] % 2 else []
+            kinds += ["odd"] if order[id(group[0].call)] % 2 and not group[0].rank else []
             kinds += ["again"] if any(bar.attempt > 1 for bar in group) else []
             kinds += ["failed"] if wrong else []
+            kinds += ["unended"] if any(bar.rank and bar.rank.unended for bar in group) else []
+            kinds += ["after"] if any(bar.rank and bar.rank.failed_after for bar in group) else []
             start, end = group[0].start, group[-1].end
             lane.drawn.append(
                 Drawn(timeline.x(start), timeline.width(start, end), _title(group, wrong), " ".join(kinds))
@@ -232,6 +254,16 @@ def _place(timeline: Timeline, hosts: dict[str, list[Lane]]) -> None:
     timeline.height = y
 
 
+def _weigh(lane: Lane) -> None:
+    """Find out how long a worker was there, and how much of that it computed. Private."""
+    lane.of_ranks = any(bar.rank for bar in lane.bars)
+    if lane.of_ranks:
+        known = [bar.rank for bar in lane.bars if bar.rank and bar.rank.cpu is not None]
+        lane.busy, lane.there = sum(rank.cpu for rank in known), sum(rank.seconds for rank in known)
+    else:
+        lane.busy, lane.there = length(lane.bars), length(lane.worker.spans)
+
+
 def make_timeline(story: Story) -> Timeline:
     """Lay out the timeline of a story."""
     workers = sorted(story.workers.values(), key=lambda worker: (natural(worker.host), natural(worker.name)))
@@ -241,7 +273,7 @@ def make_timeline(story: Story) -> Timeline:
         lanes[bar.worker].bars.append(bar)
     hosts: dict[str, list[Lane]] = {}
     for lane in lanes.values():
-        lane.busy, lane.there = length(lane.bars), length(lane.worker.spans)
+        _weigh(lane)
         lane.tasks = sum(bar.count for bar in lane.bars)
         hosts.setdefault(lane.worker.host, []).append(lane)
     timeline = Timeline(story, list(lanes.values()))
