@@ -131,7 +131,10 @@ def eventful() -> Stage:
 
 
 class Recorded:
-    """The events of an MPI job as they came from twelve ranks of a real mpirun on three hosts."""
+    """The events of an MPI job: times, causes, CPU time and memory of twelve ranks of a real mpirun on three hosts.
+
+    Names of hosts and containers, and the launcher's own events around the ranks', are put in by hand.
+    """
 
     def __init__(self, name: str) -> None:
         self.text = (Path(__file__).parent / "recorded" / f"{name}.jsonl").read_text(encoding="utf-8")
