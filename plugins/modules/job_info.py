@@ -59,7 +59,7 @@ jobs:
     state: {description: "V(running), V(finished), V(failed) or V(stopped).", type: str}
     script: {description: Its script., type: str}
     arguments: {description: The script's arguments., type: list, elements: str}
-    engine: {description: How its tasks travel., type: str}
+    engine: {description: "How its tasks travel; V(mpi) has ranks instead.", type: str}
     backend: {description: What runs its master., type: str}
     pool: {description: The pool that it has., type: str}
     image: {description: Image of its master., type: str}
@@ -70,13 +70,17 @@ jobs:
     seconds: {description: From its start to its end or to now., type: float}
     exit_code: {description: R's exit code; null while it runs or where there was none., type: int}
     cause: {description: The engine's words on a master that ended without an exit code or waits for its start., type: str}
-    tasks_done: {description: Tasks whose results the master has., type: int}
-    tasks_total: {description: "Tasks of the calls so far; null where a call did not say, as parallel's own.", type: int}
-    tasks_failed: {description: Tasks that gave an error., type: int}
-    workers: {description: Workers that the master has now; of an ended job the most that it had., type: int}
-    losses: {description: Workers that were lost., type: int}
+    tasks_done: {description: "Tasks whose results the master has; of V(mpi), ranks of the last run that ended well.", type: int}
+    tasks_total:
+      description: Tasks of the calls so far; null where a call did not say, as parallel's own. Of V(mpi), ranks of the last run.
+      type: int
+    tasks_failed: {description: "Tasks that gave an error; of V(mpi), ranks of all runs that ended badly.", type: int}
+    workers: {description: Workers or ranks that there are now; of an ended job the most that there were., type: int}
+    losses: {description: "Workers that were lost; of V(mpi), ranks that were lost with their container.", type: int}
     retries: {description: Messages of tasks that were handed to another worker., type: int}
     restarts: {description: How often its master was started again., type: int}
+    ranks_per_host: {description: "Ranks of the last run by host; empty but with V(mpi).", type: dict, sample: {mana: 6}}
+    cpu_seconds: {description: "CPU time of all ranks that ended well; null but with V(mpi).", type: float}
 """
 
 from ansible_collections.alparque.festival.plugins.module_utils.engine import define_module, run

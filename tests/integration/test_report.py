@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+import re
 import typing as t
 from pathlib import Path
 
 import pytest
 from ansible_collections.alparque.festival.plugins.module_utils.jobs.report import write_report
-from ansible_collections.alparque.festival.tests.unit.finished_job import HOSTS, Stage, eventful, write_job
+from ansible_collections.alparque.festival.tests.unit.finished_job import (
+    HOSTS,
+    MPI_JOB,
+    Recorded,
+    Stage,
+    eventful,
+    write_job,
+)
 from browser import Browser, chromium
 
 SCHEMES = ("light", "dark")
@@ -47,7 +55,9 @@ def browser() -> t.Iterator[Browser]:
         yield found
 
 
-def opened(browser: Browser, folder: Path, stage: Stage | None, scheme: str = "light", **facts: t.Any) -> str:
+def opened(
+    browser: Browser, folder: Path, stage: Stage | Recorded | None, scheme: str = "light", **facts: t.Any
+) -> str:
     """Write a report, open it, see that it is content with itself; return the text that a reader sees."""
     page = write_report(write_job(folder, stage, **facts)).as_uri()
     browser.open(page, scheme)
@@ -100,6 +110,22 @@ def test_ten_thousand_tasks_on_64_workers_open_at_once(browser: Browser, tmp_pat
     text = opened(browser, tmp_path, stage)
     assert "10,000 messages; where they are too narrow to tell apart, each bar is up to" in text
     assert browser.ask("performance.getEntriesByType('navigation')[0].loadEventEnd") < 5000
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
+def test_an_mpi_job_that_was_run_twice(browser: Browser, tmp_path: Path, scheme: str) -> None:
+    text = opened(browser, tmp_path, Recorded("mpi_events_killed"), scheme, **MPI_JOB)
+    assert (
+        "In run 1 rank 5 on fabulosos-cadillacs ended by signal 9 after 4.5 s;" in text and "Run 2 ended well." in text
+    )
+    bars = "[...document.querySelectorAll('rect.bar{}')].filter(bar => bar.getBoundingClientRect().width > 0).length"
+    kinds = ("", ".failed", ".failed:not(.after)", ".unended")
+    assert [browser.ask(bars.format(kind)) for kind in kinds] == [24, 8, 1, 4]
+    assert browser.ask("document.querySelector('.names code.first').innerText") == "rank 5"
+    assert browser.ask("document.querySelectorAll('[aria-labelledby=ranks] tbody tr').length") == 24
+    assert not re.search(r"\b(workers?|tasks?|speed-up)\b", text), "an MPI job has ranks"
+    least = browser.ask(CONTRAST)
+    assert least["text"][0] >= TEXT and least["graphic"][0] >= GRAPHIC, least
 
 
 def test_a_job_without_events(browser: Browser, tmp_path: Path) -> None:

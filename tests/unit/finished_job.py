@@ -24,6 +24,19 @@ JOB = {
     "exit_code": 0,
 }
 SESSION = {"r": "4.5.0", "platform": "x86_64-pc-linux-gnu", "packages": {"snow": "0.4-4", "festival": "0.1.0"}}
+#: What an MPI job has besides, or instead.
+MPI_JOB = {
+    "id": "work-90c4e17f3d52",
+    "script": "work.c",
+    "arguments": [],
+    "engine": "mpi",
+    "mpi": {
+        "ranks": 12,
+        "version": "Open MPI 5.0.7",
+        "ranks_per_host": {"aterciopelados": 4, "fabulosos-cadillacs": 4, "mana": 4},
+        "runs": 1,
+    },
+}
 HOSTS = ("aterciopelados", "fabulososcadillacs", "mana")
 
 
@@ -117,7 +130,20 @@ def eventful() -> Stage:
     return stage
 
 
-def write_job(folder: Path, stage: Stage | None, log: str = "Hola\n", **facts: t.Any) -> Path:
+class Recorded:
+    """The events of an MPI job: times, causes, CPU time and memory of twelve ranks of a real mpirun on three hosts.
+
+    Names of hosts and containers, and the launcher's own events around the ranks', are put in by hand.
+    """
+
+    def __init__(self, name: str) -> None:
+        self.text = (Path(__file__).parent / "recorded" / f"{name}.jsonl").read_text(encoding="utf-8")
+
+    def lines(self) -> str:
+        return self.text
+
+
+def write_job(folder: Path, stage: Stage | Recorded | None, log: str = "Hola\n", **facts: t.Any) -> Path:
     """Write a job's results to a folder, as the controller gets them."""
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "job.json").write_text(json.dumps({**JOB, **facts}))

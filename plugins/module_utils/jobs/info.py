@@ -12,7 +12,8 @@ from ansible_collections.alparque.festival.plugins.module_utils.jobs.folder impo
     seconds_between,
 )
 from ansible_collections.alparque.festival.plugins.module_utils.jobs.master import master_for
-from ansible_collections.alparque.festival.plugins.module_utils.jobs.report_events import Reader, Story
+from ansible_collections.alparque.festival.plugins.module_utils.jobs.report_events import Reader
+from ansible_collections.alparque.festival.plugins.module_utils.jobs.report_story import Story
 
 #: What a job's job.json may say, and what stands for it where it does not.
 FACTS = {
@@ -65,9 +66,11 @@ def describe(client: t.Any, folder: JobFolder, now: str) -> dict:
         "tasks_total": total,
         "tasks_failed": len(story.failures),
         "workers": sum(worker.alive for worker in story.workers.values()) if seen["state"] == "running" else story.peak,
-        "losses": story.count("lost"),
+        "losses": story.losses,
         "retries": story.count("retry"),
         "restarts": story.count("restart"),
+        "ranks_per_host": story.ranks_per_host(),
+        "cpu_seconds": story.cpu_seconds(),
     }
 
 

@@ -7,6 +7,8 @@ import typing as t
 from collections import deque
 from dataclasses import dataclass, field
 
+from ansible_collections.alparque.festival.plugins.module_utils.jobs.report_story import MPI, STOPPED, ending
+
 #: The rate is that of the last minute, or of the last messages where they come less often.
 RECENT_SECONDS = 60
 RECENT_MESSAGES = 32
@@ -34,16 +36,24 @@ class Progress:
     message: str = ""
     told: tuple[int | None, int | None] = (None, None)
     recent: deque = field(default_factory=deque)
+    engine: str = ""
+    runs: int = 0
+    #: How many ranks of this run have ended badly, and the host of each that there is or was.
+    failed: int = 0
+    ranks: dict[str, str] = field(default_factory=dict)
 
 
 def _start(progress: Progress, event: dict) -> str | None:
     again = progress.starts > 0 or event.get("resumed")
     # The workers of an earlier master are gone with it; those of this one join again.
     progress.workers.clear()
+    progress.ranks.clear()
     progress.starts += 1
     progress.started = event["time"]
     progress.expected = event.get("expected") or 0
-    return "the script starts again" if again else None
+    progress.engine = str(event.get("engine") or "")
+    what = "master" if progress.engine == MPI else "script"
+    return f"the {what} starts again" if again else None
 
 
 def _join(progress: Progress, event: dict) -> str | None:
@@ -93,6 +103,36 @@ def _progress(progress: Progress, event: dict) -> None:
     progress.message = " ".join(str(event.get("message") or "").split())
 
 
+def _run(progress: Progress, event: dict) -> str | None:
+    """Take in that an MPI job's ranks are started, all of them anew."""
+    _call(progress, event)
+    progress.runs += 1
+    progress.failed = 0
+    progress.ranks.clear()
+    return f"the run starts again ({progress.runs})" if progress.runs > 1 else None
+
+
+def _rank(progress: Progress, event: dict) -> None:
+    progress.ranks[event["worker"]] = event.get("host") or "an unknown host"
+
+
+def _rank_lost(progress: Progress, event: dict) -> str | None:
+    cause = event.get("cause") or "closed"
+    if cause == STOPPED:
+        return None
+    progress.failed += 1
+    host = event.get("host") or progress.ranks.get(event["worker"]) or "an unknown host"
+    # One rank that fails draws many after it: the first are the ones to look at, and the report has all.
+    return f"{event['worker']} {ending(cause, host)}" if progress.failed <= FAILURES_TOLD else None
+
+
+#: The same for the ranks of an MPI job, where they say something else.
+RANK_EVENTS: dict[str, t.Callable[[Progress, dict], str | None]] = {
+    "call": _run,
+    "join": _rank,
+    "lost": _rank_lost,
+}
+
 #: Event → what it changes; the words returned are told at once.
 EVENTS: dict[str, t.Callable[[Progress, dict], str | None]] = {
     "start": _start,
@@ -112,7 +152,8 @@ def follow(progress: Progress, text: str) -> list[str]:
     for line in text.splitlines():
         try:
             event = json.loads(line)
-            words = EVENTS.get(event["event"], lambda *_: None)(progress, event)
+            kinds = {**EVENTS, **RANK_EVENTS} if progress.engine == MPI else EVENTS
+            words = kinds.get(event["event"], lambda *_: None)(progress, event)
         except (ValueError, KeyError, TypeError, AttributeError):
             # The stream is a file of the script's: a line that is none of ours is no reason to stop watching.
             continue
@@ -123,7 +164,8 @@ def follow(progress: Progress, text: str) -> list[str]:
 
 def rate(progress: Progress, now: float) -> float | None:
     """Return tasks a second, by the clock of the events."""
-    if len(progress.recent) < 2:
+    # Ranks end together: that some have says nothing of when the others will.
+    if len(progress.recent) < 2 or progress.engine == MPI:
         return None
     (first, before), (last, done) = progress.recent[0], progress.recent[-1]
     seconds = max(now, last) - first
@@ -140,7 +182,8 @@ def seconds_left(progress: Progress, now: float) -> float | None:
 
 def share(progress: Progress) -> float | None:
     """Return what is done of what is known to be there, from 0 to 1."""
-    done, total = (progress.done, progress.total) if progress.total is not None else progress.told
+    counted_tasks = progress.total is not None and progress.engine != MPI
+    done, total = (progress.done, progress.total) if counted_tasks else progress.told
     return min(1.0, max(0.0, (done or 0) / total)) if total else None
 
 
@@ -156,7 +199,37 @@ def counted(number: int, what: str) -> str:
     return f"{number:,} {what}{'' if number == 1 else 's'}"
 
 
+def _ranks(progress: Progress) -> t.Iterator[str]:
+    """Yield how the present run of an MPI job stands."""
+    total = progress.total if progress.total is not None else progress.expected
+    if progress.ranks:
+        there, hosts = len(progress.ranks), len(set(progress.ranks.values()))
+        yield f"{there:,} of {total:,}" if there < total else f"{there:,}"
+        yield f" rank{'' if max(there, total) == 1 else 's'} on {counted(hosts, 'host')}"
+    elif progress.runs:
+        yield f"starting {counted(total, 'rank')}"
+    if progress.done:
+        yield f", {progress.done:,} of {max(total, progress.done):,} ended"
+
+
+def _rank_figures(progress: Progress) -> t.Iterator[str]:
+    """Yield what there is to say of an MPI job."""
+    if progress.runs:
+        yield "".join(_ranks(progress))
+    if progress.failed:
+        yield f"{progress.failed:,} failed"
+    if progress.runs > 1:
+        yield f"run {progress.runs}"
+    if None not in progress.told:
+        yield "{:,} of {:,}".format(*progress.told)
+    if progress.message:
+        yield progress.message
+
+
 def _figures(progress: Progress, now: float | None) -> t.Iterator[str]:
+    if progress.engine == MPI:
+        yield from _rank_figures(progress)
+        return
     if progress.total is not None:
         yield f"{progress.done:,} of {counted(progress.total, 'task')}"
     elif progress.done:

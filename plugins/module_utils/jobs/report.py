@@ -10,11 +10,14 @@ from pathlib import Path
 
 import jinja2
 from ansible_collections.alparque.festival.plugins.module_utils.files import write
-from ansible_collections.alparque.festival.plugins.module_utils.jobs import report_text
+from ansible_collections.alparque.festival.plugins.module_utils.jobs import report_ranks, report_text
 from ansible_collections.alparque.festival.plugins.module_utils.jobs.inputs import MANIFEST
-from ansible_collections.alparque.festival.plugins.module_utils.jobs.report_events import Story, read_events
+from ansible_collections.alparque.festival.plugins.module_utils.jobs.report_events import read_events
+from ansible_collections.alparque.festival.plugins.module_utils.jobs.report_measures import size_text
+from ansible_collections.alparque.festival.plugins.module_utils.jobs.report_story import MPI, Story
 from ansible_collections.alparque.festival.plugins.module_utils.jobs.report_timeline import (
     EXACT_MESSAGES,
+    Timeline,
     make_timeline,
 )
 
@@ -70,15 +73,6 @@ def result_files(folder: Path) -> list[dict[str, str]]:
     return found
 
 
-def size_text(size: float) -> str:
-    """Return a size as a reader wants it: 512 bytes, 1.5 MB."""
-    for unit in ("bytes", "kB", "MB"):
-        if size < 999.5:
-            return f"{size:.3g} {unit}"
-        size /= 1000
-    return f"{size:,.1f} GB"
-
-
 def moment(told: t.Any) -> str:
     """Return an ISO 8601 moment as a reader wants it."""
     return re.sub(r"[.]\d+", "", str(told or "")).replace("T", " ").replace("+00:00", " UTC")
@@ -103,6 +97,7 @@ def facts(job: dict, session: dict, story: Story) -> list[tuple[str, str]]:
         ("image", job.get("image")),
         ("R", f"{r}, {platform}" if r and platform else r),
         ("starts of the master", len(story.starts) if len(story.starts) > 1 else ""),
+        *(report_ranks.facts(job, story) if of_ranks(job, story) else []),
         ("exit code", job.get("exit_code")),
         ("cause", job.get("cause")),
     ]
@@ -113,6 +108,37 @@ def packages(job: dict, session: dict) -> list[tuple[str, str]]:
     """Return the R packages that the script had loaded, with their versions."""
     found = session.get("packages") or job.get("packages")
     return sorted((str(name), str(version)) for name, version in found.items()) if isinstance(found, dict) else []
+
+
+def of_ranks(job: dict, story: Story) -> bool:
+    """Say whether it is an MPI job; one that did not compile has no events that say so."""
+    return MPI in (story.engine, job.get("engine"))
+
+
+def told(job: dict, timeline: Timeline, elapsed: float) -> dict[str, t.Any]:
+    """Return the words, figures and tables of a job."""
+    story = timeline.story
+    if of_ranks(job, story):
+        hues = {lane.worker.host: lane.hue for lane in timeline.lanes}
+        return {
+            "no_timeline": report_ranks.no_timeline(story),
+            "figures": report_ranks.figures(story, elapsed),
+            "lede": report_ranks.lede(story, elapsed),
+            "incidents": report_ranks.incidents(story),
+            "runs": report_ranks.runs(story),
+            "rank_hosts": report_ranks.hosts(story, hues),
+            "ranks": report_ranks.ranks(story, hues),
+        }
+    return {
+        "no_timeline": report_text.no_timeline(job, story),
+        "figures": report_text.figures(timeline, elapsed),
+        "lede": report_text.lede(timeline, elapsed),
+        "incidents": report_text.incidents(story),
+        "calls": report_text.calls(story),
+        "workers": report_text.workers(timeline),
+        "slowest": report_text.slowest(story),
+        "failures": report_text.failures(story),
+    }
 
 
 def page(folder: Path) -> dict[str, t.Any]:
@@ -129,15 +155,9 @@ def page(folder: Path) -> dict[str, t.Any]:
         "packages": packages(job, session),
         "story": story,
         "timeline": timeline,
+        "of_ranks": of_ranks(job, story),
+        **told(job, timeline, elapsed),
         "aggregated": len(story.bars) > EXACT_MESSAGES,
-        "no_timeline": report_text.no_timeline(job, story),
-        "figures": report_text.figures(timeline, elapsed),
-        "lede": report_text.lede(timeline, elapsed),
-        "calls": report_text.calls(story),
-        "workers": report_text.workers(timeline),
-        "slowest": report_text.slowest(story),
-        "failures": report_text.failures(story),
-        "incidents": report_text.incidents(story),
         "rows": report_text.ROWS,
         "files": result_files(folder),
         "log": log,

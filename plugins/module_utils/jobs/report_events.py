@@ -1,102 +1,22 @@
-"""What a job's events.jsonl tells, as one story: its masters, calls, workers, messages, and what went wrong on the way."""
+"""What the lines of a job's events.jsonl say, taken together to one story."""
 
 from __future__ import annotations
 
 import json
 import math
 import typing as t
-from dataclasses import dataclass, field
 
-
-class Bar(t.NamedTuple):
-    """A message of tasks that a worker completed."""
-
-    start: float
-    end: float
-    worker: str
-    call: Call
-    first: int
-    count: int
-    attempt: int
-
-
-class Mark(t.NamedTuple):
-    """Something to be pointed out: kind is join, lost, retry or restart."""
-
-    kind: str
-    time: float
-    worker: str
-    text: str
-
-
-class Failure(t.NamedTuple):
-    """A task that gave an error."""
-
-    time: float
-    call: Call
-    task: int
-    message: str
-
-
-@dataclass(eq=False)
-class Call:
-    """A call of the script to its workers. A master that is started again counts its calls anew."""
-
-    run: int
-    number: int
-    function: str = "?"
-    tasks: int | None = None
-    start: float = 0.0
-    end: float | None = None
-    done: int = 0
-    resumed: int = 0
-
-
-@dataclass(eq=False)
-class Worker:
-    """A worker: where it is, and from when to when it was there."""
-
-    name: str
-    host: str = "unknown host"
-    spans: list[list[float]] = field(default_factory=list)
-    lost: bool = False
-    present: bool = False
-    #: Present still when the events end.
-    alive: bool = False
-
-
-@dataclass
-class Story:
-    """All of it. Times are seconds since the epoch."""
-
-    start: float = math.inf
-    end: float = -math.inf
-    starts: list[float] = field(default_factory=list)
-    ended: bool = False
-    r: str = ""
-    calls: dict[tuple[int, int], Call] = field(default_factory=dict)
-    workers: dict[str, Worker] = field(default_factory=dict)
-    bars: list[Bar] = field(default_factory=list)
-    marks: list[Mark] = field(default_factory=list)
-    failures: list[Failure] = field(default_factory=list)
-    peak: int = 0
-
-    @property
-    def seconds(self) -> float:
-        """From the first event to the last."""
-        return max(0.0, self.end - self.start)
-
-    def count(self, kind: str) -> int:
-        """Return how many marks there are of a kind."""
-        return sum(mark.kind == kind for mark in self.marks)
-
-    def progress(self) -> tuple[int, int | None]:
-        """Return how many tasks are done, and of how many; None where a call did not say."""
-        # Of a call that a restarted master made again only the last turn counts: it took up what was done before.
-        last = {call.number: call for call in self.calls.values()}.values()
-        done = sum(call.done + call.resumed for call in last)
-        known = [call.tasks for call in last if call.tasks is not None]
-        return done, sum(known) if last and len(known) == len(last) else None
+from ansible_collections.alparque.festival.plugins.module_utils.jobs.report_story import (
+    Bar,
+    Call,
+    Failure,
+    Mark,
+    Rank,
+    Story,
+    Worker,
+    ending,
+    tasks_text,
+)
 
 
 def _number(value: t.Any) -> float:
@@ -115,18 +35,32 @@ def _names(value: t.Any) -> list[str]:
     return [str(each) for each in (value if isinstance(value, list) else [value])]
 
 
+def _known(value: t.Any, count: int) -> list[float | None]:
+    """Return numbers, or None for each where there is none. Private."""
+    values = value if isinstance(value, list) else [value] * count
+    return [None if each is None else _number(each) for each in values]
+
+
+def _rank_number(name: str) -> int:
+    """Return 3 for "rank 3". Private."""
+    return int(name.rpartition(" ")[2])
+
+
 class Reader:
     """Takes events one after the other. What it does not know or understand it leaves out."""
 
     def __init__(self) -> None:
         self.story = Story()
+        #: The ranks of an MPI job's present run by name.
+        self.ranks: dict[str, Rank] = {}
 
     def read(self, line: bytes | str) -> None:
         """Take one line. A master that is killed may leave half of one."""
         try:
             event = json.loads(line)
             time = float(_number(event["time"]))
-            take = getattr(self, f"_on_{event['event']}", None)
+            kind = f"_on_{event['event']}"
+            take = getattr(self, f"{kind}_{self.story.engine}", None) or getattr(self, kind, None)
             if take:
                 take(event, time)
         except (ValueError, KeyError, TypeError, IndexError, RecursionError, OverflowError):
@@ -155,13 +89,22 @@ class Reader:
     def _on_start(self, event: dict, time: float) -> None:
         story = self.story
         if story.starts:
-            # The workers of a master end with it; nobody was left to say when.
-            for worker in story.workers.values():
-                self._leave(worker, story.end)
+            # The workers of a master end with it.
+            self._part(story.end)
             self._mark("restart", time, "", "the master was started again")
         story.starts.append(time)
+        story.engine = str(event.get("engine") or "")
         story.r = str(event.get("r") or story.r)
         story.ended = False
+
+    def _part(self, time: float) -> None:
+        """Let everybody leave of whom nobody was left to say when. Private."""
+        for worker in self.story.workers.values():
+            self._leave(worker, time)
+        for rank in self.ranks.values():
+            if rank.end is None:
+                self._end_rank(rank, time)
+        self.ranks = {}
 
     def _on_join(self, event: dict, time: float) -> None:
         worker = self._worker(str(event["worker"]))
@@ -221,6 +164,65 @@ class Reader:
         text = f"{tasks_text(first, count)} of call {event['call']}, which it had, went to another (attempt {attempt})"
         self._mark("retry", time, self._worker(str(event["worker"])).name, text)
 
+    def _on_call_mpi(self, event: dict, time: float) -> None:
+        self._part(time)
+        again = bool(self.story.calls)
+        self._on_call(event, time)
+        if again:
+            self._mark("run", time, "", f"run {len(self.story.calls)} was started")
+
+    def _on_join_mpi(self, event: dict, time: float) -> None:
+        self._rank(str(event["worker"]), event, time)
+
+    def _rank(self, name: str, event: dict, time: float) -> Rank:
+        """Return a rank of the present run, which may be news. Private."""
+        story = self.story
+        if name in self.ranks:
+            return self.ranks[name]
+        host = str(event.get("host") or "unknown host")
+        known = story.workers.get(name)
+        worker = self._worker(f"{name} on {host}" if known and known.host != host else name)
+        worker.host, worker.label, worker.present, worker.lost = host, name, True, False
+        worker.spans.append([time, math.inf])
+        number = _rank_number(name)
+        call = next(reversed(story.calls.values()), None) or self._call(1, time)
+        container = str(event.get("container") or "")
+        rank = Rank(call, len(story.calls), worker.name, name, number, host, container, time)
+        story.ranks.append(rank)
+        self.ranks[name] = rank
+        story.peak = max(story.peak, len(self.ranks))
+        return rank
+
+    def _end_rank(self, rank: Rank, time: float, cause: str | None = None) -> None:
+        rank.end, rank.cause = max(time, rank.start), cause
+        worker = self._worker(rank.worker)
+        self._leave(worker, rank.end)
+        worker.lost = rank.failed
+        self.story.bars.append(Bar(rank.start, rank.end, worker.name, rank.call, rank.number + 1, 1, 1, rank))
+
+    def _on_lost_mpi(self, event: dict, time: float) -> None:
+        rank = self._rank(str(event["worker"]), event, time)
+        if rank.end is not None:
+            return
+        self._end_rank(rank, time, str(event.get("cause") or "no cause told"))
+        if rank.failed:
+            words = ending(rank.cause, rank.host)
+            if not any(other.first_to_fail for other in self.ranks.values()):
+                rank.first_to_fail = True
+                self._mark("lost", time, rank.worker, words)
+            self.story.failures.append(Failure(time, rank.call, rank.number + 1, f"{rank.name} {words}"))
+
+    def _on_tasks_mpi(self, event: dict, time: float) -> None:
+        names, starts, ends = _names(event["worker"]), _numbers(event["start"]), _numbers(event["end"])
+        cpu, memory = (_known(event.get(key), len(names)) for key in ("cpu", "memory"))
+        for name, start, end, seconds, size in zip(names, starts, ends, cpu, memory):
+            rank = self._rank(name, {}, start)
+            if rank.end is None:
+                rank.start, rank.cpu, rank.memory = start, seconds, size
+                self._end_rank(rank, end, "")
+                rank.call.done += 1
+                self._see(start, rank.end)
+
     def _on_end(self, event: dict, time: float) -> None:
         self.story.ended = True
 
@@ -235,16 +237,12 @@ class Reader:
             span[:] = min(span[0], bar.start), max(span[1], bar.end)
         for worker in story.workers.values():
             worker.alive = worker.present
-            self._leave(worker, story.end)
+        self._part(story.end)
+        for worker in story.workers.values():
             if not worker.spans and worker.name in firsts:
                 worker.spans = [firsts[worker.name]]
         story.peak = story.peak or len(firsts)
         return story
-
-
-def tasks_text(first: int, count: int) -> str:
-    """Name tasks as a reader counts them."""
-    return f"task {first}" if count == 1 else f"tasks {first}–{first + count - 1}"
 
 
 def read_events(lines: t.Iterable[bytes | str]) -> Story:

@@ -6,18 +6,19 @@ import heapq
 import re
 import typing as t
 
-from ansible_collections.alparque.festival.plugins.module_utils.jobs.report_events import (
+from ansible_collections.alparque.festival.plugins.module_utils.jobs.report_measures import (
+    duration,
+    plural,
+    union,
+)
+from ansible_collections.alparque.festival.plugins.module_utils.jobs.report_story import (
     Bar,
     Mark,
     Story,
+    call_end,
     tasks_text,
 )
-from ansible_collections.alparque.festival.plugins.module_utils.jobs.report_timeline import (
-    Timeline,
-    call_end,
-    duration,
-    union,
-)
+from ansible_collections.alparque.festival.plugins.module_utils.jobs.report_timeline import Timeline
 
 #: Rows of a table that a reader still reads.
 ROWS = 50
@@ -26,12 +27,6 @@ SLOWEST = 10
 JOIN_PAUSE = 1.0
 #: Colours and movements of a terminal, which a page has not; and characters that are none.
 TERMINAL = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)?|[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
-
-
-def plural(count: int, word: str) -> str:
-    """Return 1 task, or 2 tasks, or 10,000 tasks; losses, not losss."""
-    ending = "" if count == 1 else "es" if word.endswith("s") else "s"
-    return f"{count:,} {word}{ending}"
 
 
 def clean(text: str) -> str:

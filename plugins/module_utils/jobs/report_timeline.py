@@ -4,16 +4,25 @@ from __future__ import annotations
 
 import bisect
 import math
-import re
 import typing as t
 from dataclasses import dataclass, field
 
-from ansible_collections.alparque.festival.plugins.module_utils.jobs.report_events import (
+from ansible_collections.alparque.festival.plugins.module_utils.jobs.report_measures import (
+    axis_step,
+    clock,
+    duration,
+    length,
+    natural,
+    union,
+)
+from ansible_collections.alparque.festival.plugins.module_utils.jobs.report_ranks import rank_title
+from ansible_collections.alparque.festival.plugins.module_utils.jobs.report_story import (
+    MPI,
     Bar,
-    Call,
     Mark,
     Story,
     Worker,
+    call_end,
     tasks_text,
 )
 
@@ -26,61 +35,6 @@ HALF_PIXEL, NARROWEST = 0.05, 0.1
 #: More calls than these are not told apart in the timeline.
 MOST_CALLS = 200
 HEADER, HUES, BINS = 26, 8, 200
-STEPS = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10800, 21600, 43200, 86400)
-
-
-def duration(seconds: float) -> str:
-    """Say how long, as precisely as it matters."""
-    if seconds < 0.0095:
-        return f"{seconds * 1000:.2g} ms" if seconds > 0 else "0 s"
-    if seconds < 59.95:
-        return f"{seconds:.2f} s" if seconds < 1 else f"{seconds:.1f} s"
-    minutes, rest = divmod(round(seconds), 60)
-    if minutes < 60:
-        return f"{minutes} min {rest:02d} s"
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours} h {minutes:02d} min" if hours < 48 else f"{hours // 24} d {hours % 24} h"
-
-
-def clock(seconds: float, step: float) -> str:
-    """Label a moment of the axis: 40 s, 2:30 or 1:05:00."""
-    if step < 1:
-        return f"{seconds:.{max(0, math.ceil(-math.log10(step)))}f} s"
-    if seconds < 120 and step < 60:
-        return f"{seconds:.0f} s"
-    minutes, rest = divmod(int(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours}:{minutes:02d}:{rest:02d}" if hours else f"{minutes}:{rest:02d}"
-
-
-def axis_step(seconds: float) -> float:
-    """Return the seconds between two labels of the axis: some eight of them, at round figures."""
-    wanted = seconds / 8
-    if wanted < 1:
-        power = 10.0 ** math.floor(math.log10(wanted)) if wanted > 0 else 1.0
-        return next(power * digit for digit in (1, 2, 5, 10) if power * digit >= wanted)
-    return next((step for step in STEPS if step >= wanted), 86400 * math.ceil(wanted / 86400))
-
-
-def union(intervals: t.Iterable[t.Sequence[float]]) -> list[list[float]]:
-    """Return intervals without their overlaps."""
-    merged: list[list[float]] = []
-    for start, end in sorted((each[0], each[1]) for each in intervals):
-        if merged and start <= merged[-1][1]:
-            merged[-1][1] = max(end, merged[-1][1])
-        else:
-            merged.append([start, end])
-    return merged
-
-
-def length(intervals: t.Iterable[t.Sequence[float]]) -> float:
-    """Return the seconds that intervals cover."""
-    return sum(end - start for start, end in union(intervals))
-
-
-def natural(name: str) -> list:
-    """Return a sort key that has worker 10 after worker 9."""
-    return [int(part) if index % 2 else part for index, part in enumerate(re.split(r"([0-9]+)", name))]
 
 
 @dataclass
@@ -105,11 +59,25 @@ class Lane:
     busy: float = 0.0
     there: float = 0.0
     tasks: int = 0
+    of_ranks: bool = False
+
+    @property
+    def label(self) -> str:
+        """What the worker is called under its host's name."""
+        return self.worker.label or self.worker.name
+
+    @property
+    def marked(self) -> bool:
+        """The row of the first rank of a run that failed."""
+        return any(bar.rank and bar.rank.first_to_fail for bar in self.bars)
 
     @property
     def utilisation(self) -> float:
-        """The part of its time in which it computed."""
-        return min(1.0, self.busy / self.there) if self.there else 0.0
+        """The part of its time in which it computed; of a rank that ended well, its CPU time."""
+        if not self.there:
+            return 0.0
+        # A rank may have threads, and with them more CPU time than a clock shows.
+        return self.busy / self.there if self.of_ranks else min(1.0, self.busy / self.there)
 
 
 @dataclass
@@ -139,12 +107,14 @@ class Timeline:
         return [{"x": self.x(self.story.start + step * i), "text": clock(step * i, step)} for i in range(count + 1)]
 
     def calls(self) -> list[dict]:
-        """Return the band of each call, unless there are too many to tell apart."""
-        calls = list(self.story.calls.values())
+        """Return the band of each call or run, unless there are too many to tell apart; a run alone needs none."""
+        calls, ranks = list(self.story.calls.values()), self.story.engine == MPI
+        if ranks and len(calls) == 1:
+            return []
         found = []
         for index, call in enumerate(calls if len(calls) <= MOST_CALLS else []):
             end = call_end(self.story, call)
-            text = f"call {call.number} · {call.function}"
+            text = f"run {index + 1}" if ranks else f"call {call.number} · {call.function}"
             found.append(
                 {"x": self.x(call.start), "width": self.width(call.start, end), "text": text, "odd": index % 2}
             )
@@ -166,10 +136,17 @@ class Timeline:
                 "kind": mark.kind,
                 "x": self.x(mark.time),
                 "y": places.get(mark.worker, 0),
-                "title": f"{duration(mark.time - self.story.start)}: {mark.worker} {mark.text}".replace(":  ", ": "),
+                "title": f"{duration(mark.time - self.story.start)}: {self._name(mark)} {mark.text}".replace(
+                    ":  ", ": "
+                ),
             }
             for mark in [*told, *again]
         ]
+
+    def _name(self, mark: Mark) -> str:
+        """Return what a mark's worker is called. Private."""
+        worker = self.story.workers.get(mark.worker)
+        return (worker.label if worker else "") or mark.worker
 
     def load(self) -> list[dict]:
         """Return, for as many slices of time, how many workers were there and how many of them computed."""
@@ -186,16 +163,11 @@ class Timeline:
                 bins[index] += max(0.0, min(right, index + 1) - max(left, index))
 
 
-def call_end(story: Story, call: Call) -> float:
-    """Return when a call ended, at the latest when the next one began or the next master was started."""
-    after = story.calls.get((call.run, call.number + 1))
-    ends = [call.end if call.end is not None else story.end, *story.starts[call.run + 1 : call.run + 2]]
-    return min([*ends, after.start] if after else ends)
-
-
 def _title(group: list[Bar], failed: bool) -> str:
     """Say what a bar is. Private."""
     first, last = group[0], group[-1]
+    if first.rank:
+        return rank_title(first.rank)
     if len(group) == 1:
         what = tasks_text(first.first, first.count)
     else:
@@ -253,9 +225,11 @@ def _draw(timeline: Timeline) -> None:
         for group in grouped(lane.bars, grain):
             wrong = any(has_failed(bar, failed.get(id(bar.call), [])) for bar in group)
             kinds = ["bar", f"h{lane.hue}"]
-            kinds += ["odd"] if order[id(group[0].call)] % 2 else []
+            kinds += ["odd"] if order[id(group[0].call)] % 2 and not group[0].rank else []
             kinds += ["again"] if any(bar.attempt > 1 for bar in group) else []
             kinds += ["failed"] if wrong else []
+            kinds += ["unended"] if any(bar.rank and bar.rank.unended for bar in group) else []
+            kinds += ["after"] if any(bar.rank and bar.rank.failed_after for bar in group) else []
             start, end = group[0].start, group[-1].end
             lane.drawn.append(
                 Drawn(timeline.x(start), timeline.width(start, end), _title(group, wrong), " ".join(kinds))
@@ -280,6 +254,16 @@ def _place(timeline: Timeline, hosts: dict[str, list[Lane]]) -> None:
     timeline.height = y
 
 
+def _weigh(lane: Lane) -> None:
+    """Find out how long a worker was there, and how much of that it computed. Private."""
+    lane.of_ranks = any(bar.rank for bar in lane.bars)
+    if lane.of_ranks:
+        known = [bar.rank for bar in lane.bars if bar.rank and bar.rank.cpu is not None]
+        lane.busy, lane.there = sum(rank.cpu for rank in known), sum(rank.seconds for rank in known)
+    else:
+        lane.busy, lane.there = length(lane.bars), length(lane.worker.spans)
+
+
 def make_timeline(story: Story) -> Timeline:
     """Lay out the timeline of a story."""
     workers = sorted(story.workers.values(), key=lambda worker: (natural(worker.host), natural(worker.name)))
@@ -289,7 +273,7 @@ def make_timeline(story: Story) -> Timeline:
         lanes[bar.worker].bars.append(bar)
     hosts: dict[str, list[Lane]] = {}
     for lane in lanes.values():
-        lane.busy, lane.there = length(lane.bars), length(lane.worker.spans)
+        _weigh(lane)
         lane.tasks = sum(bar.count for bar in lane.bars)
         hosts.setdefault(lane.worker.host, []).append(lane)
     timeline = Timeline(story, list(lanes.values()))

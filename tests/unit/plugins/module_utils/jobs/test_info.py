@@ -9,7 +9,14 @@ import yaml
 from ansible_collections.alparque.festival.plugins.module_utils.jobs.info import converge
 from ansible_collections.alparque.festival.plugins.modules import job_info
 from ansible_collections.alparque.festival.tests.unit.fake_engine import FakeEngine, params
-from ansible_collections.alparque.festival.tests.unit.finished_job import BEGAN, JOB, Stage, eventful
+from ansible_collections.alparque.festival.tests.unit.finished_job import (
+    BEGAN,
+    JOB,
+    MPI_JOB,
+    Recorded,
+    Stage,
+    eventful,
+)
 
 RUNNING = {key: value for key, value in JOB.items() if key not in ("finished", "state", "exit_code")}
 
@@ -59,6 +66,7 @@ def test_a_finished_job(ask, job):
     assert (told["state"], told["exit_code"], told["seconds"]) == ("finished", 0, 62.0)
     assert (told["tasks_done"], told["tasks_total"], told["tasks_failed"]) == (280, 280, 1)
     assert (told["workers"], told["losses"], told["retries"], told["restarts"]) == (12, 2, 1, 1)
+    assert (told["ranks_per_host"], told["cpu_seconds"]) == ({}, None)
     assert (told["user"], told["controller"], told["pool"]) == ("ana", "laptop", "festival-pool")
 
 
@@ -72,6 +80,23 @@ def test_a_running_job_tells_how_far_it_is(ask, job):
     assert (told["state"], told["exit_code"], told["finished"]) == ("running", None, None)
     assert (told["tasks_done"], told["tasks_total"], told["workers"], told["losses"]) == (4, 10, 2, 1)
     assert told["seconds"] > 0
+
+
+def test_an_mpi_job_tells_of_its_ranks(ask, job):
+    job({**JOB, **MPI_JOB}, Recorded("mpi_events_killed"))
+    (told,) = ask()
+    assert (told["engine"], told["tasks_done"], told["tasks_total"], told["workers"]) == ("mpi", 12, 12, 12)
+    assert (told["tasks_failed"], told["losses"], told["retries"], told["restarts"]) == (8, 0, 0, 0)
+    assert told["ranks_per_host"] == {"aterciopelados": 4, "fabulosos-cadillacs": 4, "mana": 4}
+    assert round(told["cpu_seconds"], 2) == 9.22
+
+
+def test_an_mpi_job_that_runs_tells_of_the_ranks_that_are_there(ask, job):
+    lines = Recorded("mpi_events").lines().splitlines(keepends=True)
+    ended = [number for number, line in enumerate(lines) if '"event":"tasks"' in line]
+    job({**RUNNING, **MPI_JOB, "id": JOB["id"]}, **{"events.jsonl": "".join(lines[: ended[2]])})
+    (told,) = ask(master="run")
+    assert (told["state"], told["tasks_done"], told["tasks_total"], told["workers"]) == ("running", 2, 12, 10)
 
 
 def test_more_events_than_are_read_at_once(ask, job):

@@ -26,6 +26,8 @@ def batch(time: float, *counts: int) -> str:
 
 
 GATHERED = line("start", 100, expected=2) + "".join(line("join", 101, worker=f"c/{i}", host="mana") for i in (1, 2))
+#: Where the ranks of the recorded run were that failed after the first.
+HOSTS = ["fabulosos-cadillacs"] * 3 + ["mana"]
 WORKING = GATHERED + line("call", 102, call=1, function="festival_lapply", tasks=40)
 
 
@@ -125,6 +127,52 @@ def test_without_an_end_in_sight_the_bar_moves():
 @pytest.mark.parametrize(("seconds", "text"), [(7.9, "0:07"), (754, "12:34"), (3723, "1:02:03")])
 def test_clock(seconds, text):
     assert clock(seconds) == text
+
+
+RANKS = line("start", 100, expected=4, engine="mpi") + line("call", 101, call=1, function="mpirun", tasks=4)
+RUNNING = RANKS + "".join(line("join", 102, worker=f"rank {i}", host=f"h{i % 3}") for i in range(4))
+
+
+def test_an_mpi_job_has_ranks_and_no_speed():
+    assert plain(after(RANKS)[0], 1, 101) == "0:01  starting 4 ranks"
+    progress, told = after(*RUNNING.splitlines(keepends=True)[:-1])
+    assert plain(progress, 2, 102) == "0:02  3 of 4 ranks on 3 hosts"
+    progress, told = after(RUNNING, batch(130, 1), line("progress", 131, done=3, total=6, message="half"))
+    assert told == []
+    assert plain(progress, 40, 140) == "0:40  4 ranks on 3 hosts, 1 of 4 ended, 3 of 6, half"
+    assert bar(progress, 40, 140, 200).startswith("[============............]  50%")
+    assert plain(after(RUNNING, batch(130, 1))[0], 40) == "0:40  4 ranks on 3 hosts, 1 of 4 ended"
+
+
+def test_that_some_ranks_have_ended_is_no_share_of_the_whole():
+    progress, _ = after(RUNNING, batch(130, 1, 1, 1))
+    assert "%" not in bar(progress, 40, 140, 200) and seconds_left(progress, 140) is None
+
+
+def test_what_became_of_ranks_is_told_but_not_of_those_that_are_stopped():
+    ends = ["signal 9", "exit code 5", "closed", "stopped"]
+    progress, told = after(
+        RUNNING, *(line("lost", 110, worker=f"rank {i}", host=f"h{i}", cause=cause) for i, cause in enumerate(ends))
+    )
+    assert told == [
+        "rank 0 on h0 ended by signal 9",
+        "rank 1 on h1 ended with exit code 5",
+        "rank 2 on h2 was lost with its container (closed)",
+    ]
+    assert plain(progress, 10, 110) == "0:10  4 ranks on 3 hosts, 3 failed"
+    again = line("call", 115, call=2, function="mpirun", tasks=4)
+    assert follow(progress, again) == ["the run starts again (2)"]
+    assert plain(progress, 15, 115) == "0:15  starting 4 ranks, run 2"
+
+
+def test_ranks_as_a_real_run_had_them(recorded):
+    progress, told = after(recorded("mpi_events_killed.jsonl"))
+    assert told[0] == "rank 5 on fabulosos-cadillacs ended by signal 9"
+    assert told[1:] == [
+        *(f"rank {number} on {host} ended with exit code 14" for number, host in zip((6, 7, 4, 8), HOSTS, strict=True)),
+        "the run starts again (2)",
+    ]
+    assert plain(progress, 15) == "0:15  12 ranks on 3 hosts, 12 of 12 ended, run 2"
 
 
 @pytest.fixture

@@ -8,17 +8,17 @@ import re
 
 import pytest
 from ansible_collections.alparque.festival.plugins.module_utils.jobs import report_text
-from ansible_collections.alparque.festival.plugins.module_utils.jobs.report import size_text, write_report
+from ansible_collections.alparque.festival.plugins.module_utils.jobs.report import write_report
 from ansible_collections.alparque.festival.plugins.module_utils.jobs.report_events import read_events
-from ansible_collections.alparque.festival.plugins.module_utils.jobs.report_timeline import (
-    MOST_BARS,
+from ansible_collections.alparque.festival.plugins.module_utils.jobs.report_measures import (
     axis_step,
     clock,
     duration,
-    make_timeline,
     natural,
+    size_text,
     union,
 )
+from ansible_collections.alparque.festival.plugins.module_utils.jobs.report_timeline import MOST_BARS, make_timeline
 from ansible_collections.alparque.festival.tests.unit.finished_job import BEGAN, Stage, eventful, write_job
 
 BAR = re.compile(r'<rect class="bar ([^"]*)"[^>]*><title>([^<]*)</title>')
