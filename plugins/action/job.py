@@ -48,7 +48,7 @@ OPTIONS = {
             "ranks": {"type": "int", "default": 0},
             "map_by": {"type": "str", "default": ""},
             "options": {"type": "list", "elements": "str", "default": []},
-            "flags": {"type": "list", "elements": "str", "default": ["-O2"]},
+            "flags": {"type": "list", "elements": "str", "default": ["-O2", "-lm"]},
             "r": {"type": "str", "choices": ["auto", "spmd", "snow"], "default": "auto"},
             "restarts": {"type": "int", "default": 0},
         },

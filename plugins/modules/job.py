@@ -69,7 +69,7 @@ options:
         description: What the compiler is given after the source.
         type: list
         elements: str
-        default: [-O2]
+        default: [-O2, -lm]
       r:
         description: Whether an R script runs in every rank (V(spmd)) or in rank 0 with the others as snow's workers. V(auto) looks at the script.
         type: str

@@ -131,6 +131,17 @@ class Lab:
         """Return a host's address."""
         return self.host(host, "hostname", "-I").split()[0]
 
+    def wait_known(self) -> None:
+        """Wait until the pool's containers on all hosts know each other: a swarm may take half a minute to tell."""
+        count = "docker exec $(docker ps -q --filter name=festival-pool | head -n 1) getent ahostsv4 tasks.festival-pool"
+        form = ["--filter", "desired-state=running", "--format", "{{.Node}}"]
+        listed = self.host(self.manager, "docker", "service", "ps", "festival-pool", *form).split()
+        deadline = time.monotonic() + 90
+        for host in (host for host in self.hosts if host.replace("_", "-") in listed):
+            while len({line.split()[0] for line in self.host(host, "sh", "-c", count).splitlines()}) < len(listed):
+                assert time.monotonic() < deadline, f"{host} does not know all of the pool"
+                time.sleep(1)
+
     def containers(self) -> dict[str, list[str]]:
         """Return by host what runs on it: each container with its image and the moment at which it started."""
         form = "{{.Id}} {{.Config.Image}} {{.State.StartedAt}}"

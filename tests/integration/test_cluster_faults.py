@@ -23,6 +23,7 @@ POOL = {"workers_replicas": 3, "workers_slots": 2}
 def pool(cluster: Lab) -> t.Iterator[Lab]:
     """Return the hosts with six workers on them."""
     cluster.play("workers", **POOL)
+    cluster.wait_known()
     yield cluster
     cluster.play("workers")
 

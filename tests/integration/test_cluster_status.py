@@ -37,7 +37,10 @@ def line(told: Run, begin: str) -> list[str]:
     return re.split(r" {2,}", found)
 
 
-def test_whole_cluster_in_check_mode_too(cluster: Lab) -> None:
+def test_whole_cluster_in_check_mode_too(cluster: Lab, tmp_path: Path) -> None:
+    script = tmp_path / "finished.R"
+    script.write_text("cat('done\\n')", encoding="utf-8")
+    cluster.play("job", job_script=str(script), job_force=True)
     for options in ([], ["--check"]):
         told = cluster.play("status", *options)
         assert not any(told.changed.values())
@@ -49,7 +52,7 @@ def test_whole_cluster_in_check_mode_too(cluster: Lab) -> None:
                 "active",
             ]
         assert line(told, "festival-pool")[1:3] == ["3 of 3", "3"]
-        assert line(told, "reference-")[1] == "finished"
+        assert line(told, "finished-")[1] == "finished"
         assert line(told, "network")[1].startswith("festival: overlay")
         assert line(told, "registry")[1].startswith("festival-registry: Up")
 
@@ -69,7 +72,7 @@ def test_the_same_as_data(cluster: Lab) -> None:
     ]
     told = run(*asked, ANSIBLE_CALLBACK_RESULT_FORMAT="json").output
     jobs = json.loads(told[told.index("{") :])["jobs"]
-    assert {job["state"] for job in jobs if job["script"] == "reference.R"} == {"finished"}
+    assert {job["state"] for job in jobs if job["script"] == "finished.R"} == {"finished"}
     seconds = [job["seconds"] for job in jobs]
     assert seconds and all(0 < each < 3600 for each in seconds)
 

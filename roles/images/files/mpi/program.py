@@ -26,8 +26,11 @@ def build(kind: str, script: str, flags: t.Sequence[str]) -> str:
     """Compile a source in the present folder; return the program's path. Flags come last, for libraries must."""
     path = f"./{Path(script).stem}.mpi"
     command = [COMPILERS[kind], script, "-o", path, *flags]
-    print("$", " ".join(command), flush=True)
-    done = subprocess.run(command, stdin=subprocess.DEVNULL, check=False)
+    done = subprocess.run(
+        command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False
+    )
+    if done.stdout:
+        print("$", " ".join(command), "\n" + done.stdout, end="", flush=True)
     if done.returncode:
         raise BuildError(f"{script} was not compiled: {command[0]} ended with exit code {done.returncode}.")
     return path

@@ -2,7 +2,7 @@
 # nodes. A message to a node goes to the node's worker, or, when that is gone, to any idle one; the answer comes back
 # to the node.
 
-makeFestivalCluster <- function(n = NULL, ..., wait = 30) {
+makeFestivalCluster <- function(n = NULL, ..., wait = 40) {
   pool <- the_pool()
   if (is.null(n)) n <- pool$expected
   if (is.character(n)) n <- length(n)
@@ -10,7 +10,10 @@ makeFestivalCluster <- function(n = NULL, ..., wait = 30) {
     stop("A cluster has at least one worker, not ", deparse(n, nlines = 1L), ".", call. = FALSE)
   }
   n <- as.integer(n)
-  if (await(pool, min(n, pool$expected), wait, SETTLED) == 0L && await(pool, 1L, max(0, pool$orphan - wait)) == 0L) {
+  # Of a pool that has lost nobody, those that are missing are late: containers that have just started may be unknown to the
+  # other hosts for half a minute.
+  settled <- if (pool$lost) SETTLED else Inf
+  if (await(pool, min(n, pool$expected), wait, settled) == 0L && await(pool, 1L, max(0, pool$orphan - wait)) == 0L) {
     stop("No worker of pool ", pool$name, " has come within ", max(wait, pool$orphan), " s. Is the pool up (playbooks/status.yml)? ",
       "playbooks/workers.yml starts it.", call. = FALSE)
   }
