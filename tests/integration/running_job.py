@@ -26,7 +26,7 @@ class RunningJob:
 
     def __init__(self, cluster: Lab, folder: Path, name: str, script: str, **variables: t.Any) -> None:
         self.cluster, self.name = cluster, name
-        copy = folder / f"{name}.R"
+        copy = (folder / name).with_suffix(Path(script).suffix)
         copy.write_text((JOBS / script).read_text(encoding="utf-8"), encoding="utf-8")
         self.variables = {"job_script": str(copy), **variables}
         self.said = folder / f"{name}.log"

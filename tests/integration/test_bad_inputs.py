@@ -60,7 +60,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> t.Iterator[Path]:
     """Return a folder with what the cases name: a script, a folder, what cannot be read, a full file system, a key."""
     path = tmp_path_factory.mktemp("controller")
     (path / "folder").mkdir()
-    for script in ("script.R", "folder/script.R"):
+    for script in ("script.R", "folder/script.R", "program.c", "table.csv"):
         (path / script).write_text("1\n", encoding="utf-8")
     subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", path / "stranger"], check=True)
     # Unreadable also for root, whom permission bits do not stop.

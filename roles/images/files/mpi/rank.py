@@ -30,11 +30,22 @@ PIECE = 1 << 16
 
 _DIE_WITH_PARENT = 1  # PR_SET_PDEATHSIG: prctl(2)
 
+#: A rank that waits for a message spins. The agents, sshd and the daemons, which do little, go before it.
+_NICE = 5
+
+
+def _prepare() -> None:
+    """Set out a program's process before it becomes the program. Private."""
+    ctypes.CDLL(None).prctl(_DIE_WITH_PARENT, signal.SIGKILL)
+    os.nice(_NICE)
+
 
 def connect() -> Connection:
     """Return the connection to the launcher, both sides having proved that they are of this pool."""
     host, _, port = os.environ["FESTIVAL_LAUNCHER"].rpartition(":")
-    return Client((host, int(port)), authkey=wire.token())
+    connection = Client((host, int(port)), authkey=wire.token())
+    wire.watch_over(connection)
+    return connection
 
 
 def environment(given: dict[str, str]) -> dict[str, str]:
@@ -51,7 +62,6 @@ class Program:
         self.output, terminal = pty.openpty()
         # Raw: bytes come out as they went in.
         tty.setraw(terminal)
-        prctl = ctypes.CDLL(None).prctl
         try:
             self.process = subprocess.Popen(
                 command,
@@ -61,7 +71,7 @@ class Program:
                 stdout=terminal,
                 stderr=terminal,
                 start_new_session=True,
-                preexec_fn=lambda: prctl(_DIE_WITH_PARENT, signal.SIGKILL),
+                preexec_fn=_prepare,
             )
         finally:
             os.close(terminal)

@@ -110,6 +110,6 @@ class Rank:
         if self.ended == "closed":
             return "was lost with its container"
         if self.ended == "silent":
-            return f"was lost: its container was silent for {wire.SILENCE:g} s"
+            return "was lost: its container does not answer any more"
         code = self.facts["code"]
         return f"was ended by signal {-code} ({signal.strsignal(-code)})" if code < 0 else f"ended with {self.ended}"

@@ -33,6 +33,9 @@ ABORTED = re.compile(r'process rank (\d+) .*?(calling\s+"abort"|exiting\s+improp
 
 NOT_FINALIZED = "ended without MPI_Finalize (in R, let the script end with Rmpi's mpi.quit())"
 
+#: What mpirun says where the daemon on a host, known by its address, no longer answers.
+CUT_OFF = re.compile(rb"Remote daemon: .* on node (\S+)")
+
 #: A race in mpirun between ssh and itself, both of which do the same.
 HARMLESS = re.compile(rb"plm:ssh: Warning: setpgid\(.*failed in parent")
 
@@ -86,8 +89,8 @@ class Run:
 
     def _hear_rank(self, accepted: socket.socket) -> None:
         """Let a rank prove itself, then pass on all that it says."""
-        accepted.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         connection = Connection(accepted.detach())
+        wire.watch_over(connection)
         rank = None
         try:
             deliver_challenge(connection, wire.token())
@@ -156,6 +159,10 @@ class Run:
         self.words.append(line.decode(errors="replace"))
         if line.strip() and not self.failed and not HARMLESS.search(line):
             _print(line)
+        cut_off = CUT_OFF.search(line)
+        for rank in self.ranks.values():
+            if cut_off and rank.address == cut_off[1].decode() and not rank.ended:
+                self._lost(rank, "silent")
 
     def _take_message(self, rank: Rank, said: bytes) -> None:
         rank.heard = time.monotonic()

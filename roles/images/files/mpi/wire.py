@@ -7,7 +7,10 @@ prove to the other by an HMAC challenge that it has the pool's token, which does
 from __future__ import annotations
 
 import json
+import os
+import socket
 import typing as t
+from multiprocessing.connection import Connection
 from pathlib import Path
 
 #: A body of JSON: what a rank is, what it is to do, how it ended.
@@ -17,9 +20,11 @@ OUTPUT = b"o"
 #: No body: the sender is alive.
 HEARTBEAT = b"."
 
-#: Seconds between two heartbeats, and of silence after which the other side is taken for lost.
+#: Seconds between two heartbeats, and of silence after which the other side is taken for lost. Longer than what the kernel
+#: needs to notice that no answer comes, for a host that is busy may keep a process waiting.
 BEAT = 1.0
-SILENCE = 10.0
+SILENCE = 30.0
+CUT_OFF = 10.0
 
 #: What a rank reports after it was told to end because of another one.
 STOPPED = "stopped"
@@ -30,6 +35,13 @@ TOKEN = Path("/run/secrets/festival_token")
 def token() -> bytes:
     """Return what both sides prove that they have."""
     return TOKEN.read_bytes().strip()
+
+
+def watch_over(connection: Connection) -> None:
+    """Have the kernel end a connection whose other side no longer answers: tcp(7). It carries a message at least each second."""
+    with socket.socket(fileno=os.dup(connection.fileno())) as side:
+        side.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        side.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, int(CUT_OFF * 1000))
 
 
 def told(**facts: t.Any) -> bytes:

@@ -1,0 +1,259 @@
+"""MPI programs as jobs: what comes out, on how many hosts, and what happens when a rank or a container dies."""
+
+from __future__ import annotations
+
+import ipaddress
+import json
+import re
+import time
+import typing as t
+from pathlib import Path
+
+import pytest
+from real_hosts import CHECKOUT, Lab, Run
+from running_job import JOBS, Event, RunningJob, of
+
+EXAMPLES = CHECKOUT / "examples" / "mpi"
+NETWORK = ipaddress.ip_network("10.77.0.0/20")
+SLOTS = 6
+
+
+@pytest.fixture(scope="module")
+def pool(cluster: Lab) -> t.Iterator[Lab]:
+    """Return the hosts with a container of six slots on each."""
+    cluster.play("workers", workers_slots=SLOTS, workers_mode="global")
+    cluster.wait_known()
+    yield cluster
+    cluster.play("workers")
+
+
+class Job(t.NamedTuple):
+    """A job that has ended: what its playbook said, and its folder on the controller."""
+
+    run: Run
+    home: Path
+
+    @property
+    def log(self) -> str:
+        return (self.home / "log.txt").read_text(encoding="utf-8")
+
+    @property
+    def events(self) -> list[Event]:
+        return [json.loads(line) for line in (self.home / "events.jsonl").read_text(encoding="utf-8").splitlines()]
+
+    @property
+    def mpi(self) -> dict[str, t.Any]:
+        return json.loads((self.home / "job.json").read_text(encoding="utf-8"))["mpi"]
+
+
+def launch(pool: Lab, script: Path, ranks: int = 0, fails: bool = False, **variables: t.Any) -> Job:
+    """Run a program, its ranks dealt out to the hosts in turn."""
+    asked = {"job_mpi_ranks": ranks, "job_mpi_map_by": "node", "job_force": True, **variables}
+    done = pool.play("job", festival_engine="mpi", job_script=str(script), fails=fails, **asked)
+    return Job(done, max(pool.results.glob(f"{script.stem}-*"), key=lambda folder: folder.stat().st_mtime))
+
+
+def in_containers(pool: Lab, command: str) -> dict[str, str]:
+    """Run a shell command in each of the pool's containers; return what it prints, by host."""
+    each = f"for c in $(docker ps -q --filter name=festival-pool); do docker exec $c sh -c '{command}'; done"
+    return {host: pool.host(host, "sh", "-c", each) for host in pool.hosts}
+
+
+def program(folder: Path, name: str, text: str) -> Path:
+    """Write a program."""
+    path = folder / name
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+# --- what comes out ------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("name", "ranks"),
+    [
+        ("hello.c", 4),
+        ("trapezoid.c", 10),
+        ("scatter.c", 4),
+        ("matvec.f90", 3),
+        ("matvec.f90", 11),
+        ("ring.c", 3),
+        ("snow.R", 8),
+        ("bootstrap.R", 6),
+        ("pi.py", 4),
+    ],
+)
+def test_example(pool: Lab, name: str, ranks: int) -> None:
+    job = launch(pool, EXAMPLES / name, ranks)
+    assert job.log == (EXAMPLES / name).with_suffix(".txt").read_text(encoding="utf-8")
+    assert job.mpi["ranks"] == ranks == sum(job.mpi["ranks_per_host"].values())
+    assert len(job.mpi["ranks_per_host"]) == 3
+
+
+def test_example_on_one_rank(pool: Lab) -> None:
+    assert launch(pool, EXAMPLES / "matvec.f90", 1).log == (EXAMPLES / "matvec.txt").read_text(encoding="utf-8")
+
+
+def test_snow_gives_the_values_of_the_reference(pool: Lab) -> None:
+    values = launch(pool, EXAMPLES / "snow.R", 5).home / "output" / "values.txt"
+    (reference, *_) = pool.results.glob("reference-*/output/values.txt")
+    assert len(values.read_text(encoding="utf-8").splitlines()) == 100
+    assert values.read_bytes() == reference.read_bytes()
+
+
+def test_ring_writes_its_table(pool: Lab) -> None:
+    table = (launch(pool, EXAMPLES / "ring.c", 3).home / "output" / "ring.csv").read_text(encoding="utf-8")
+    rows = [dict(zip(table.splitlines()[0].split(","), line.split(","), strict=True)) for line in table.splitlines()[1:]]
+    assert len(rows) >= 8
+    assert all(float(number) > 0 for row in rows for number in row.values())
+
+
+def test_sixteen_ranks_start_in_time(pool: Lab) -> None:
+    events = launch(pool, EXAMPLES / "hello.c", 16).events
+    (call,) = of(events, "call")
+    joined = [event["time"] - call["time"] for event in of(events, "join")]
+    assert len(joined) == 16
+    assert max(joined) < 5
+
+
+def test_unprivileged_and_both_ways(pool: Lab, tmp_path: Path) -> None:
+    """Any container reaches any other, the master too, as the same user and without a question."""
+    script = program(
+        tmp_path,
+        "who.sh",
+        '#!/bin/sh\necho "$(id -u) $MOOD $(ssh "${FESTIVAL_LAUNCHER%:*}" cat /etc/hostname) $(echo $1)"\n',
+    )
+    job = launch(pool, script, 3, job_args=["two words"], job_environment={"MOOD": "alegre"})
+    assert job.log.splitlines() == [f"2000 alegre {job.home.name} two words"] * 3
+
+
+def test_any_container_launches(pool: Lab) -> None:
+    names = in_containers(pool, "mpirun -np 6 --map-by node hostname 2>/dev/null | sort -u")
+    assert len({frozenset(printed.split()) for printed in names.values()}) == 1
+    assert all(len(printed.split()) == 3 for printed in names.values())
+
+
+# --- what is told of wrong programs ----------------------------------------------------------------------------------
+
+
+def test_source_that_does_not_compile(pool: Lab, tmp_path: Path) -> None:
+    wrong = launch(pool, program(tmp_path, "wrong.c", "int main(void) { return guitar; }\n"), 3, fails=True)
+    assert "‘guitar’ undeclared" in wrong.log
+    assert "wrong.c was not compiled: mpicc ended with exit code 1" in wrong.run.said
+
+
+def test_more_ranks_than_slots(pool: Lab) -> None:
+    wrong = launch(pool, EXAMPLES / "hello.c", 19, fails=True)
+    assert "19 ranks do not fit into 18 slots (3 of 3 containers answer)" in wrong.run.said
+    assert launch(pool, EXAMPLES / "hello.c", 19, job_mpi_map_by="node:oversubscribe").mpi["ranks"] == 19
+
+
+def test_exception_in_one_rank_ends_all(pool: Lab, tmp_path: Path) -> None:
+    script = program(
+        tmp_path,
+        "broken.py",
+        "from mpi4py import MPI\nworld = MPI.COMM_WORLD\n"
+        "if world.rank == 2:\n    raise ValueError('string broke')\nworld.Barrier()\n",
+    )
+    wrong = launch(pool, script, 6, fails=True)
+    assert re.search(r"failed: rank 2 on \S+ \(container \w+\) ended with exit code 1", wrong.run.said)
+    assert "ValueError: string broke" in wrong.run.said
+
+
+# --- what happens when something dies ----------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def waiting(pool: Lab, tmp_path: Path) -> t.Callable[..., RunningJob]:
+    """Return what begins a job of six ranks that wait, and returns when all of them do."""
+
+    def begin(name: str, seconds: float, **variables: t.Any) -> RunningJob:
+        asked = {"festival_engine": "mpi", "job_mpi_ranks": 6, "job_mpi_map_by": "node", **variables}
+        job = RunningJob(pool, tmp_path, name, "wait.py", job_args=[str(seconds)], **asked)
+        job.until(lambda events: len(of(events, "join")) == 6)
+        # They have reached MPI when they print.
+        deadline = time.monotonic() + 30
+        while job.manager(f"grep -c waits /var/lib/festival/jobs/{name}-*/master/log.txt").strip() != "6":
+            assert time.monotonic() < deadline, "not all ranks wait after half a minute"
+            time.sleep(0.2)
+        return job
+
+    return begin
+
+
+def nothing_runs(pool: Lab, seconds: float = 10) -> bool:
+    """Say whether no container has a process of a program, an agent or mpirun's, at the latest after some seconds."""
+    find = "grep -lsE \"[w]ait.py|[f]estival-mpi|[p]rted\" /proc/[0-9]*/cmdline || true"
+    deadline = time.monotonic() + seconds
+    while any(in_containers(pool, find).values()):
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.5)
+    return True
+
+
+def kill_rank(pool: Lab, job: RunningJob, rank: int) -> Event:
+    """Kill the program of a rank; return how it had joined."""
+    (joined,) = of(job.events(), "join", worker=f"rank {rank}")
+    (host,) = (host for host in pool.hosts if host.replace("_", "-") == joined["host"])
+    pool.host(host, "docker", "exec", joined["container"], "sh", "-c", f"kill -9 {joined['pid']}")
+    return joined
+
+
+def test_killed_rank_ends_the_job_everywhere(pool: Lab, waiting: t.Callable[..., RunningJob]) -> None:
+    job = waiting("killed-rank", 300)
+    connections = in_containers(pool, "cut -c7- /proc/net/tcp | tail -n +2")
+    joined = kill_rank(pool, job, 4)
+    said = job.end(fails=True)
+    assert f"rank 4 on {joined['host']} (container {joined['container']}) was ended by signal 9 (Killed)" in said
+    assert "rank 4 waits" in said
+    assert nothing_runs(pool)
+    # What it had written is there all the same.
+    assert len(list((job.home / "output").glob("rank-*.txt"))) == 6
+    assert {event["cause"] for event in of(job.story, "lost")} == {"signal 9", "stopped"}
+    for line in "".join(connections.values()).splitlines():
+        _, remote, *_ = line.split()
+        address = ipaddress.ip_address(bytes.fromhex(remote.partition(":")[0])[::-1])
+        assert address in NETWORK or address.is_loopback or address.is_unspecified
+
+
+def test_killed_rank_and_container_are_run_again(pool: Lab, waiting: t.Callable[..., RunningJob]) -> None:
+    job = waiting("again", 5, job_mpi_restarts=2)
+    kill_rank(pool, job, 1)
+    job.until(lambda events: len(of(events, "call")) == 2 and len(of(events, "join")) == 12)
+    (worker,) = pool.host("mana", "docker", "ps", "-q", "--filter", "name=festival-pool").split()
+    pool.host("mana", "docker", "kill", worker)
+    said = job.end()
+    assert "The run is started again (1 of 2, job_mpi_restarts)" in said
+    assert "was lost with its container" in said
+    assert "all went on" in said
+    assert [event["call"] for event in of(job.story, "call")] == [1, 2, 3]
+    assert json.loads((job.home / "job.json").read_text(encoding="utf-8"))["mpi"]["runs"] == 3
+    assert nothing_runs(pool)
+
+
+def test_stopped_job_leaves_no_rank(pool: Lab, waiting: t.Callable[..., RunningJob]) -> None:
+    job = waiting("stopped", 300)
+    pool.play("stop")
+    assert "was stopped by" in job.end(fails=True)
+    assert nothing_runs(pool, 20)
+
+
+# --- the pool, and what is told ---------------------------------------------------------------------------------------
+
+
+def test_scaled_pool_needs_no_hand(pool: Lab) -> None:
+    """The next mpirun has the slots that there are, however the pool was changed."""
+    for replicas in (5, 3):
+        pool.play("scale", workers_replicas=replicas, workers_slots=SLOTS, workers_mode="replicated")
+        assert launch(pool, EXAMPLES / "hello.c").mpi["ranks"] == replicas * SLOTS
+
+
+def test_finished_job_is_not_run_again_and_is_listed(pool: Lab) -> None:
+    first = launch(pool, EXAMPLES / "scatter.c", 4)
+    again = launch(pool, EXAMPLES / "scatter.c", 4, job_force=False)
+    assert not any(again.run.changed.values())
+    assert again.home == first.home
+    (line,) = [line for line in pool.play("status").output.splitlines() if line.startswith(first.home.name)]
+    assert re.split(r" {2,}", line)[1:4] == ["finished", "mpi", "4 of 4"]
+    assert "Ranks per host" in (first.home / "report.html").read_text(encoding="utf-8")
