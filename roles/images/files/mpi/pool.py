@@ -5,6 +5,7 @@ from __future__ import annotations
 import concurrent.futures
 import fcntl
 import ipaddress
+import itertools
 import os
 import socket
 import struct
@@ -73,7 +74,8 @@ def live(wait: float = COMPLETE) -> list[Host]:
     while True:
         listed = addresses(names)
         with concurrent.futures.ThreadPoolExecutor(64) as threads:
-            there = [address for address, up in zip(listed, threads.map(lambda a: answers(a, port), listed)) if up]
+            up = threads.map(lambda address: answers(address, port), listed)
+            there = list(itertools.compress(listed, up))
         if len(there) >= complete or time.monotonic() >= until:
             return [Host(address, slots) for address in there]
         time.sleep(0.5)
