@@ -71,7 +71,9 @@ options:
         elements: str
         default: [-O2, -lm]
       r:
-        description: Whether an R script runs in every rank (V(spmd)) or in rank 0 with the others as snow's workers. V(auto) looks at the script.
+        description:
+          - Whether an R script runs in every rank (V(spmd)) or in rank 0 with the others as snow's workers.
+          - V(auto) looks at the script.
         type: str
         choices: [auto, spmd, snow]
         default: auto

@@ -27,6 +27,9 @@ SLOTS_LABEL = "festival.slots"
 #: Label of the containers of a pool: where they may run.
 CONSTRAINTS_LABEL = "festival.constraints"
 
+#: Ranks of MPI in one container speak through it, and the engine's 64 MB are soon full.
+MOUNTS = [{"Type": "tmpfs", "Target": "/dev/shm"}]
+
 
 def environment(name: str, given: dict, slots: int) -> list[str]:
     """Return the containers' environment; the swarm itself puts in the name of the host that each of them runs on."""
@@ -51,8 +54,7 @@ def build_spec(params: dict, files: dict, network: str) -> dict:
                     "Retries": 3,
                 },
                 "StopGracePeriod": 5 * SECOND,
-                # Ranks of MPI in one container speak through it, and the engine's 64 MB are soon full.
-                "Mounts": [{"Type": "tmpfs", "Target": "/dev/shm"}],
+                "Mounts": MOUNTS,
                 # The swarm leaves a task alone that new constraints allow where it is, and its spec is the old one for ever.
                 # Constraints that are part of the container make it start anew, so that all tasks have one spec.
                 "Labels": {CONSTRAINTS_LABEL: " and ".join(params["constraints"])},

@@ -107,7 +107,9 @@ def run_once(settings: Settings, made: Program, number: int, events: Events) -> 
     finally:
         record(run, number)
         names = run.containers()
-        for line in files.take({**names, **{address: address for address in addresses if address not in names}}, output):
+        for line in files.take(
+            {**names, **{address: address for address in addresses if address not in names}}, output
+        ):
             say(line)
     if outcome.ok:
         events.write("done", call=number)

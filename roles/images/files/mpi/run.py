@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import queue
 import re
 import signal
@@ -110,10 +111,8 @@ class Run:
         started, beat = time.monotonic(), 0.0
         try:
             while not self._over():
-                try:
+                with contextlib.suppress(queue.Empty):
                     self._take(*self.queue.get(timeout=LOOK))
-                except queue.Empty:
-                    pass
                 now = time.monotonic()
                 if self.suspects and now > self.judged:
                     self._judge()
