@@ -139,7 +139,7 @@ class Run:
             self.mpirun_silent = True
         elif what == "join":
             self.ranks[rank.number] = rank
-            rank.connection.send_bytes(wire.told(**self.order))
+            rank.tell(wire.told(**self.order))
         elif what == "said":
             self._take_message(rank, said)
         elif rank is not None:
