@@ -165,7 +165,8 @@ class Run:
             if "pid" in facts:
                 rank.start()
                 self.told.write("join", **rank.place(), pid=facts["pid"])
-            else:
+            elif not rank.ended:
+                # One that was taken for lost may come back, to be ended with the others.
                 self._ended(rank, facts)
 
     def _ended(self, rank: Rank, facts: dict) -> None:
