@@ -111,7 +111,9 @@ class ActionModule(ActionBase):
         if own["engine"] == "mpi":
             options["env"] = {**own["env"], "FESTIVAL_MPI": mpi.settings(Path(own["script"]), own["mpi"], own["env"])}
         script = Path(own["script"]).name
-        options["id"] = job_id(script, inputs, own["arguments"], options["env"], own["output"], own["engine"], own["image"])
+        options["id"] = job_id(
+            script, inputs, own["arguments"], options["env"], own["output"], own["engine"], own["image"]
+        )
         options["name"] = options.get("name") or f"festival-job-{options['id']}"
         options["command"] = [script, *own["arguments"]]
         return {**options, "user": user_name(), "controller": socket.gethostname()}

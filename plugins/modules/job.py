@@ -72,8 +72,8 @@ options:
         default: [-O2, -lm]
       r:
         description:
-          - Whether an R script runs in every rank (V(spmd)) or in rank 0 with the others as snow's workers (V(snow)).
-            V(auto) looks at the script.
+          - Whether an R script runs in every rank (V(spmd)) or in rank 0 with the others as snow's workers.
+          - V(auto) looks at the script.
         type: str
         choices: [auto, spmd, snow]
         default: auto

@@ -133,7 +133,9 @@ class Lab:
 
     def wait_known(self) -> None:
         """Wait until the pool's containers on all hosts know each other: a swarm may take half a minute to tell."""
-        count = "docker exec $(docker ps -q --filter name=festival-pool | head -n 1) getent ahostsv4 tasks.festival-pool"
+        count = (
+            "docker exec $(docker ps -q --filter name=festival-pool | head -n 1) getent ahostsv4 tasks.festival-pool"
+        )
         form = ["--filter", "desired-state=running", "--format", "{{.Node}}"]
         listed = self.host(self.manager, "docker", "service", "ps", "festival-pool", *form).split()
         deadline = time.monotonic() + 90

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from real_hosts import CHECKOUT, Lab, Run
-from running_job import JOBS, Event, RunningJob, of
+from running_job import Event, RunningJob, of
 
 EXAMPLES = CHECKOUT / "examples" / "mpi"
 NETWORK = ipaddress.ip_network("10.77.0.0/20")
@@ -103,7 +103,9 @@ def test_snow_gives_the_values_of_the_reference(pool: Lab) -> None:
 
 def test_ring_writes_its_table(pool: Lab) -> None:
     table = (launch(pool, EXAMPLES / "ring.c", 3).home / "output" / "ring.csv").read_text(encoding="utf-8")
-    rows = [dict(zip(table.splitlines()[0].split(","), line.split(","), strict=True)) for line in table.splitlines()[1:]]
+    rows = [
+        dict(zip(table.splitlines()[0].split(","), line.split(","), strict=True)) for line in table.splitlines()[1:]
+    ]
     assert len(rows) >= 8
     assert all(float(number) > 0 for row in rows for number in row.values())
 
@@ -183,7 +185,7 @@ def waiting(pool: Lab, tmp_path: Path) -> t.Callable[..., RunningJob]:
 
 def nothing_runs(pool: Lab, seconds: float = 10) -> bool:
     """Say whether no container has a process of a program, an agent or mpirun's, at the latest after some seconds."""
-    find = "grep -lsE \"[w]ait.py|[f]estival-mpi|[p]rted\" /proc/[0-9]*/cmdline || true"
+    find = 'grep -lsE "[w]ait.py|[f]estival-mpi|[p]rted" /proc/[0-9]*/cmdline || true'
     deadline = time.monotonic() + seconds
     while any(in_containers(pool, find).values()):
         if time.monotonic() > deadline:

@@ -48,7 +48,9 @@ def judge_program(settings: Settings) -> Findings:
     script = Path(str(settings.get("job_script") or "")).expanduser()
     if settings.get("festival_engine") == "mpi":
         if not truth(settings.get("images_mpi", True)):
-            yield Finding("festival_engine is mpi and images_mpi is false: the images have no MPI. Set images_mpi to true.")
+            yield Finding(
+                "festival_engine is mpi and images_mpi is false: the images have no MPI. Set images_mpi to true."
+            )
         try:
             if script.is_file() and readable(script):
                 kind_of(script)

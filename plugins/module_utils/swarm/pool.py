@@ -28,7 +28,7 @@ SLOTS_LABEL = "festival.slots"
 CONSTRAINTS_LABEL = "festival.constraints"
 
 #: Ranks of MPI in one container speak through it, and the engine's 64 MB are soon full.
-SHARED_MEMORY = [{"Type": "tmpfs", "Target": "/dev/shm"}]
+MOUNTS = [{"Type": "tmpfs", "Target": "/dev/shm"}]
 
 
 def environment(name: str, given: dict, slots: int) -> list[str]:
@@ -54,7 +54,7 @@ def build_spec(params: dict, files: dict, network: str) -> dict:
                     "Retries": 3,
                 },
                 "StopGracePeriod": 5 * SECOND,
-                "Mounts": SHARED_MEMORY,
+                "Mounts": MOUNTS,
                 # The swarm leaves a task alone that new constraints allow where it is, and its spec is the old one for ever.
                 # Constraints that are part of the container make it start anew, so that all tasks have one spec.
                 "Labels": {CONSTRAINTS_LABEL: " and ".join(params["constraints"])},

@@ -105,7 +105,7 @@ def _merge(source: Path, name: str, output: Path, before: dict[Path, str], writt
     told = []
     for path in sorted(path for path in source.rglob("*") if path.is_file()):
         relative, digest = path.relative_to(source), _digest(path)
-        if digest == written.get(relative, before.get(relative)):
+        if digest in (before.get(relative), written.get(relative)):
             continue
         place = output / relative
         if relative in written:

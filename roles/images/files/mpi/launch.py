@@ -21,6 +21,9 @@ from run import Outcome, Run
 #: What the controller looks for in the log, where the job failed: what comes after it is told.
 MARK = "MPI:"
 
+#: Open MPI's own, which writes no hostfile.
+MPIRUN = "/usr/bin/mpirun"
+
 #: Seconds for which a run that is started again waits for a pool that has lost a container.
 RECOVERY = 30
 
@@ -84,7 +87,7 @@ def mpirun(settings: Settings, ranks: int) -> list[str]:
     """Return the command that starts all ranks. What holds for every job is in the images' parameter files."""
     mapping = ["--map-by", settings.map_by] if settings.map_by else []
     agent = ["python3", str(Path(__file__).parent), "rank"]
-    return ["/usr/bin/mpirun", "-np", str(ranks), *mapping, *settings.options, *agent]
+    return [MPIRUN, "-np", str(ranks), *mapping, *settings.options, *agent]
 
 
 def run_once(settings: Settings, made: Program, number: int, events: Events) -> Outcome:
@@ -107,7 +110,9 @@ def run_once(settings: Settings, made: Program, number: int, events: Events) -> 
     finally:
         record(run, number)
         names = run.containers()
-        for line in files.take({**names, **{address: address for address in addresses if address not in names}}, output):
+        for line in files.take(
+            {**names, **{address: address for address in addresses if address not in names}}, output
+        ):
             say(line)
     if outcome.ok:
         events.write("done", call=number)
@@ -116,7 +121,7 @@ def run_once(settings: Settings, made: Program, number: int, events: Events) -> 
 
 def record(run: Run, number: int) -> None:
     """Say with what the job ran and where, for job.json."""
-    version = subprocess.run(["/usr/bin/mpirun", "--version"], capture_output=True, text=True, check=True).stdout
+    version = subprocess.run([MPIRUN, "--version"], capture_output=True, text=True, check=True).stdout
     facts = {
         "version": f"Open MPI {version.splitlines()[0].split()[-1]}",
         "ranks": run.wanted,

@@ -5,7 +5,6 @@ from __future__ import annotations
 import concurrent.futures
 import fcntl
 import ipaddress
-import itertools
 import os
 import socket
 import struct
@@ -74,18 +73,18 @@ def live(wait: float = COMPLETE) -> list[Host]:
     while True:
         listed = addresses(names)
         with concurrent.futures.ThreadPoolExecutor(64) as threads:
-            up = threads.map(lambda address: answers(address, port), listed)
-            there = list(itertools.compress(listed, up))
+            up = list(threads.map(lambda address: answers(address, port), listed))
+        there = [address for address, answer in zip(listed, up, strict=True) if answer]
         if len(there) >= complete or time.monotonic() >= until:
             return [Host(address, slots) for address in there]
         time.sleep(0.5)
 
 
-def write_hostfile(hosts: t.Sequence[Host], path: Path = HOSTFILE) -> None:
+def write_hostfile(hosts: t.Sequence[Host]) -> None:
     """Write the file that mpirun reads where it is given no other; a reader finds it whole."""
-    part = path.with_suffix(f".{os.getpid()}")
+    part = HOSTFILE.with_suffix(f".{os.getpid()}")
     part.write_text("".join(f"{host.address} slots={host.slots}\n" for host in hosts))
-    part.replace(path)
+    part.replace(HOSTFILE)
 
 
 def own_address() -> str:
@@ -107,13 +106,14 @@ def interface_of(address: str) -> tuple[str, str]:
     raise OSError(f"No interface of this container has the address {address}, to which its name resolves.")
 
 
-def pin(home: Path = Path.home()) -> None:
+def pin() -> None:
     """Have Open MPI's daemons and ranks in this container use the pool's network: it may have others."""
     interface, network = interface_of(own_address())
     # The daemons of Open MPI 5.0.7 do not find an interface by its network, as the ranks do.
-    for folder, setting in ((".prte", f"prte_if_include = {interface}"), (".openmpi", f"btl_tcp_if_include = {network}")):
-        (home / folder).mkdir(exist_ok=True)
-        (home / folder / "mca-params.conf").write_text(f"{setting}\n")
+    lines = {".prte": f"prte_if_include = {interface}", ".openmpi": f"btl_tcp_if_include = {network}"}
+    for folder, line in lines.items():
+        (Path.home() / folder).mkdir(exist_ok=True)
+        (Path.home() / folder / "mca-params.conf").write_text(f"{line}\n")
 
 
 def main(command: str) -> int:

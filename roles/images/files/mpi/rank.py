@@ -6,6 +6,7 @@ is gone or silent ends its program: nothing runs on for a job that is no more.
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import os
 import pty
@@ -71,7 +72,8 @@ class Program:
                 stdout=terminal,
                 stderr=terminal,
                 start_new_session=True,
-                preexec_fn=_prepare,
+                # There is no other thread yet.
+                preexec_fn=_prepare,  # noqa: PLW1509
             )
         finally:
             os.close(terminal)
@@ -100,10 +102,8 @@ class Program:
         timer.start()
 
     def _signal(self, number: int) -> None:
-        try:
+        with contextlib.suppress(ProcessLookupError):
             os.killpg(self.process.pid, number)
-        except ProcessLookupError:
-            pass
 
 
 class Rank:
@@ -143,7 +143,7 @@ class Rank:
                 beat = self._beat(beat)
 
     def _hear(self) -> None:
-        if wire.TOLD == self.connection.recv_bytes()[:1]:
+        if self.connection.recv_bytes()[:1] == wire.TOLD:
             self.stop()
         self.heard = time.monotonic()
 
@@ -160,9 +160,7 @@ class Rank:
         """Tell how the program ended; return what mpirun is to see."""
         code, usage = self.program.status, self.program.usage
         cpu = round(usage.ru_utime + usage.ru_stime, 3)
-        self.connection.send_bytes(
-            wire.told(code=code, cpu=cpu, memory=usage.ru_maxrss * 1024, stopped=self.stopped)
-        )
+        self.connection.send_bytes(wire.told(code=code, cpu=cpu, memory=usage.ru_maxrss * 1024, stopped=self.stopped))
         self.connection.close()
         return code if code >= 0 else 128 - code
 

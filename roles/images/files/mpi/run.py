@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import queue
 import re
 import signal
@@ -113,10 +114,8 @@ class Run:
         started, beat = time.monotonic(), 0.0
         try:
             while not self._over():
-                try:
+                with contextlib.suppress(queue.Empty):
                     self._take(*self.queue.get(timeout=LOOK))
-                except queue.Empty:
-                    pass
                 now = time.monotonic()
                 if self.suspects and now > self.judged:
                     self._judge()
@@ -143,7 +142,7 @@ class Run:
             self.mpirun_silent = True
         elif what == "join":
             self.ranks[rank.number] = rank
-            rank.connection.send_bytes(wire.told(**self.order))
+            rank.tell(wire.told(**self.order))
         elif what == "said":
             self._take_message(rank, said)
         elif rank is not None:
@@ -173,7 +172,8 @@ class Run:
             if "pid" in facts:
                 rank.start()
                 self.told.write("join", **rank.place(), pid=facts["pid"])
-            else:
+            elif not rank.ended:
+                # One that was taken for lost may come back, to be ended with the others.
                 self._ended(rank, facts)
 
     def _ended(self, rank: Rank, facts: dict) -> None:
@@ -197,7 +197,9 @@ class Run:
     def _judge(self) -> None:
         """Say which rank failed first: one that was killed or lost, before those whose connections to it broke."""
         self.suspects.sort(key=lambda suspect: (suspect[1] == wire.STOPPED, not suspect[0].killed()))
-        self.failed = self.suspects[0][0]
+        # Where all were stopped, mpirun has ended them: it will say for what, or the one to blame is still to be missed.
+        if self.suspects[0][1] != wire.STOPPED:
+            self.failed = self.suspects[0][0]
         for rank, cause in self.suspects:
             own = rank is self.failed or (rank.killed() and cause != wire.STOPPED)
             self._tell_lost(rank, cause if own else wire.STOPPED)
@@ -229,6 +231,8 @@ class Run:
             self.ending = self.ending or now
             if now - self.ending > GRACE:
                 for rank in self.ranks.values():
+                    if not rank.ended:
+                        self._lost(rank, "silent")
                     rank.gone = True
                 self.mpirun_silent = True
         elif self.ending and now - self.ending > 2 * GRACE:
@@ -247,8 +251,9 @@ class Run:
             rank = self.ranks[int(named[1])]
             why = "called MPI_Abort" if "abort" in named[2] else NOT_FINALIZED
         if rank is None:
-            return Outcome(False, f"mpirun ended with exit code {code}:\n{words or 'it said nothing.'}", code=code or 1)
-        return Outcome(False, rank.complaint(why), rank.killed(), code if code > 0 else 1)
+            how = f"exit code {code}" if code >= 0 else f"signal {-code}"
+            return Outcome(False, f"mpirun ended with {how}:\n{words or 'it said nothing.'}", code=max(code, 1))
+        return Outcome(False, rank.complaint(why), rank.killed(), max(code, 1))
 
     def containers(self) -> dict[str, str]:
         """Return the names of the containers that had ranks by their addresses, those of the lowest ranks first."""
