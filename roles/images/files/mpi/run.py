@@ -35,7 +35,7 @@ ABORTED = re.compile(r'process rank (\d+) .*?(calling\s+"abort"|exiting\s+improp
 NOT_FINALIZED = "ended without MPI_Finalize (in R, let the script end with Rmpi's mpi.quit())"
 
 #: What mpirun says where the daemon on a host, known by its address, no longer answers.
-CUT_OFF = re.compile(rb"Remote daemon: .* on node (\S+)")
+LOST_HOST = re.compile(rb"Remote daemon: .* on node (\S+)")
 
 #: A race in mpirun between ssh and itself, both of which do the same.
 HARMLESS = re.compile(rb"plm:ssh: Warning: setpgid\(.*failed in parent")
@@ -71,6 +71,7 @@ class Run:
             stderr=subprocess.STDOUT,
         )
         self._thread(self._hear_mpirun)
+        self.mpirun_silent = False
         self.ending: float | None = None
 
     def _address(self) -> str:
@@ -133,8 +134,6 @@ class Run:
         there = [rank for rank in self.ranks.values() if not rank.gone]
         return self.process.poll() is not None and not there and self.queue.empty() and self.mpirun_silent
 
-    mpirun_silent = False
-
     def _take(self, what: str, rank: Rank | None, said: t.Any) -> None:
         if what == "mpirun":
             self._hear(said)
@@ -158,9 +157,9 @@ class Run:
         self.words.append(line.decode(errors="replace"))
         if line.strip() and not self.failed and not HARMLESS.search(line):
             _print(line)
-        cut_off = CUT_OFF.search(line)
+        lost = LOST_HOST.search(line)
         for rank in self.ranks.values():
-            if cut_off and rank.address == cut_off[1].decode() and not rank.ended:
+            if lost and rank.address == lost[1].decode() and not rank.ended:
                 self._lost(rank, "silent")
 
     def _take_message(self, rank: Rank, said: bytes) -> None:
