@@ -1,4 +1,7 @@
-"""Measure the collection beside its peers on a lab of its own: `make bench`, docs/bench.md."""
+"""Measure the collection beside its peers on a lab of its own: `make bench`, docs/bench.md.
+
+Words as arguments choose what is measured: what is said of it at its start has one of them in it.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +15,7 @@ import time
 import typing as t
 from pathlib import Path
 
-from figures import judged, read_values, results_of, table
+from figures import BenchError, judged, mpi_events, mpirun_seconds, read_values, results_of, ring_rates, table
 
 HERE = Path(__file__).parent
 CHECKOUT = HERE.parents[1]
@@ -37,9 +40,8 @@ POOLS = (
     (16, 4, ["ready"]),
 )
 
-
-class BenchError(Exception):
-    """A figure could not be measured."""
+#: What is said of a measurement at its start, and what does it.
+Step = tuple[str, t.Callable[[], None]]
 
 
 def say(text: str) -> None:
@@ -113,40 +115,70 @@ def on_pool(containers: int, slots: int, scripts: list[str]) -> None:
     play("playbooks/workers.yml", HERE / "measure.yml", **pool, **given)
 
 
-def measure_all() -> None:
-    """Measure what can be measured, and tell what could not."""
-    steps: list[tuple[str, t.Callable[[], None]]] = [
-        ("festival.yml again", rerun),
-        ("an empty job", overhead),
+def mpi() -> None:
+    """Run programs of MPI on a pool with room for 16 ranks on three hosts."""
+    try:
+        play("playbooks/workers.yml", HERE / "mpi.yml", workers_replicas=3, workers_slots=6, bench_runs=ROUNDS)
+    finally:
+        play("playbooks/workers.yml")
+    for path in (FOLDER / "results").glob("start-*/events.jsonl"):
+        note("ours", "mpi_start_16", mpirun_seconds(mpi_events(path.read_text(encoding="utf-8"), ranks=16, hosts=3)))
+    for path in (FOLDER / "results").glob("ring-*/events.jsonl"):
+        mpi_events(path.read_text(encoding="utf-8"), ranks=3, hosts=3)
+        rates = ring_rates(path.with_name("output").joinpath("ring.csv").read_text(encoding="utf-8"))
+        for side, rate in zip(("ours", "peer"), rates, strict=True):
+            note(side, "mpi_ring_bandwidth", rate)
+
+
+def steps_with(words: list[str]) -> list[Step]:
+    """Return what is to be measured: all, or that of which a word is said."""
+    steps: list[Step] = [
+        ("warm_rerun: festival.yml again", rerun),
+        ("job_overhead: an empty job", overhead),
+        ("mpi_start_16, mpi_ring_bandwidth", mpi),
         *((f"{', '.join(of[2])} on {of[0]} × {of[1]} workers", lambda of=of: on_pool(*of)) for of in POOLS),
     ]
+    return [step for step in steps if not words or any(word in step[0] for word in words)]
+
+
+def measure_all(steps: list[Step]) -> bool:
+    """Measure what can be measured, and tell what could not; return whether all could."""
+    complete = True
     for what, step in steps:
         say(f"measuring {what}")
         try:
             step()
         except BenchError as error:
             say(str(error))
+            complete = False
+    return complete
 
 
-def bench() -> None:
-    """Raise the lab, measure, and remove it again, whatever happens."""
+def bench(steps: list[Step]) -> bool:
+    """Raise the lab, measure, and remove it again, whatever happens; return whether all could be measured."""
     try:
         say(f"raising the lab and deploying to it (what the playbooks say is in {LOG})")
         deploy()
-        measure_all()
+        return measure_all(steps)
     finally:
         if not os.environ.get("FESTIVAL_KEEP_LAB"):
             say("removing the lab")
             play("playbooks/lab.yml", **LAB, lab_state="absent")
 
 
-def main() -> int:
-    """Return 0 if every figure could be measured; with STRICT=1, also only if every bar was met."""
+def main(words: list[str]) -> int:
+    """Return 0 if every figure that is wanted could be measured; with STRICT=1, also only if every bar was met."""
+    steps = steps_with(words)
+    if not steps:
+        known = "; ".join(what for what, _ in steps_with([]))
+        say(f"No measurement has any of these words: {', '.join(words)}. There are: {known}.")
+        return 2
     shutil.rmtree(FOLDER / "results", ignore_errors=True)
     (FOLDER / "results").mkdir(parents=True)
     LOG.unlink(missing_ok=True)
+    complete = False
     try:
-        bench()
+        complete = bench(steps)
     except BenchError as error:
         say(str(error))
     values = read_values(path.read_text(encoding="utf-8") for path in (FOLDER / "results").rglob("runs.txt"))
@@ -155,8 +187,9 @@ def main() -> int:
     RESULTS.write_text(json.dumps(results, indent=2) + "\n", encoding="utf-8")
     print(f"\n{table(results)}\n\n{RESULTS}")
     verdicts = judged(results).values()
-    return int("not measured" in verdicts or ("MISSED" in verdicts and os.environ.get("STRICT") == "1"))
+    complete = complete and (bool(words) or "not measured" not in verdicts)
+    return int(not complete or ("MISSED" in verdicts and os.environ.get("STRICT") == "1"))
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

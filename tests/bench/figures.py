@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import csv
 import itertools
+import json
 import statistics
 import typing as t
 from collections import defaultdict
 from collections.abc import Iterable
 
-#: Units, and whether less of it is better.
-SECONDS, RATE = "s", "tasks/s"
+#: Units. Of the first less is better, of rates more.
+SECONDS, RATE, BANDWIDTH = "s", "tasks/s", "MB/s"
 
 #: Both sides' values by the figure's name: {"sleep_13x1": {"ours": [3.1, 3.0], "peer": [3.2, 3.1]}}.
 Values = dict[str, dict[str, list[float]]]
+
+
+class BenchError(Exception):
+    """A figure could not be measured."""
 
 
 class Figure(t.NamedTuple):
@@ -59,6 +65,8 @@ FIGURES = (
     Figure("tasks_20kB_overlay", RATE, ratio=1),
     Figure("vector_100MB", SECONDS, ratio=1),
     Figure("sleep_13x1", SECONDS, most=3.2),
+    Figure("mpi_start_16", SECONDS, most=5),
+    Figure("mpi_ring_bandwidth", BANDWIDTH, ratio=0.8),
     Figure("job_overhead", SECONDS, most=6),
     Figure("warm_rerun", SECONDS, most=15),
 )
@@ -71,6 +79,27 @@ def read_values(texts: Iterable[str]) -> Values:
         side, name, value = line.split()
         values[name][side].append(float(value))
     return values
+
+
+def mpi_events(text: str, ranks: int, hosts: int) -> list[dict]:
+    """Return the events of a job of MPI; raise BenchError unless all its ranks came, on so many hosts."""
+    events = [json.loads(line) for line in text.splitlines()]
+    places = [event["host"] for event in events if event["event"] == "join"]
+    if (len(places), len(set(places))) != (ranks, hosts):
+        raise BenchError(f"There were to be {ranks} ranks on {hosts} hosts. There were some on: {', '.join(places)}.")
+    return events
+
+
+def mpirun_seconds(events: list[dict]) -> float:
+    """Return the seconds from the call of mpirun until its ranks have ended and what they wrote is in the master."""
+    when = {event["event"]: event["time"] for event in events}
+    return round(when["done"] - when["call"], 3)
+
+
+def ring_rates(table: str) -> tuple[float, float]:
+    """Return the bandwidths of the largest message in ring.csv, over MPI and over TCP."""
+    *_, largest = csv.DictReader(table.splitlines())
+    return float(largest["mpi_mb_s"]), float(largest["tcp_mb_s"])
 
 
 def results_of(values: Values) -> list[dict]:
