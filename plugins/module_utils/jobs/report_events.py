@@ -204,6 +204,8 @@ class Reader:
         rank = self._rank(str(event["worker"]), event, time)
         if rank.end is not None:
             return
+        # Of one that was lost with its container nobody knows what it used.
+        (rank.cpu,), (rank.memory,) = (_known(event.get(key), 1) for key in ("cpu", "memory"))
         self._end_rank(rank, time, str(event.get("cause") or "no cause told"))
         if rank.failed:
             words = ending(rank.cause, rank.host)

@@ -53,8 +53,8 @@ def figures(story: Story, elapsed: float) -> list[dict[str, str]]:
         hosts, cpu = len(story.ranks_per_host()), story.cpu_seconds()
         found.append(("ranks", f"{story.peak:,}", f"on {plural(hosts, 'host')}"))
         known = sum(rank.cpu is not None for rank in story.ranks)
-        of = "of all ranks" if known == len(story.ranks) else f"of the {plural(known, 'rank')} that ended well"
-        found.append(("CPU time", _told(cpu, duration), of if known else "no rank ended well"))
+        of = "of all ranks" if known == len(story.ranks) else f"of {known:,} of the {plural(len(story.ranks), 'rank')}"
+        found.append(("CPU time", _told(cpu, duration), of if known else "no rank could say"))
         share = _share(cpu, elapsed * story.peak)
         found.append(("utilisation", _told(share, lambda part: f"{part}%"), f"of {story.peak:,} × {duration(elapsed)}"))
     if any(rank.memory for rank in story.ranks):

@@ -72,7 +72,7 @@ class Worker:
 
 @dataclass(eq=False)
 class Rank:
-    """A rank of an MPI job in one run of it. CPU time and memory are known of those that ended well."""
+    """A rank of an MPI job in one run of it. CPU time and memory are known of those that could say how they ended."""
 
     call: Call
     run: int

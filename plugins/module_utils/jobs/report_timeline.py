@@ -73,7 +73,7 @@ class Lane:
 
     @property
     def utilisation(self) -> float:
-        """The part of its time in which it computed; of a rank that ended well, its CPU time."""
+        """The part of its time in which it computed; of a rank, its CPU time."""
         if not self.there:
             return 0.0
         # A rank may have threads, and with them more CPU time than a clock shows.
