@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from real_hosts import REFERENCE, Lab
+from real_hosts import CHECKOUT, REFERENCE, Lab
 
 LINE_UP = {"aterciopelados": "172.18.0.2", "fabulosos_cadillacs": "172.18.0.3", "mana": "172.18.0.4"}
 
@@ -32,6 +32,14 @@ def test_line_up(one_host: Lab, tmp_path: Path) -> None:
     script.write_text("cat('here is', Sys.info()[['nodename']], 'at', Sys.getenv('MASTER'), '\\n')\n", encoding="utf-8")
     assert "here is duarte at 172.18.0.10" in one_host.play("job", job_script=str(script)).output
     assert "inactive" in one_host.host(one_host.manager, "docker", "info", "--format", "{{.Swarm.LocalNodeState}}")
+
+
+def test_mpi(one_host: Lab) -> None:
+    script = CHECKOUT / "examples" / "mpi" / "matvec.f90"
+    one_host.play("job", job_script=str(script), festival_engine="mpi")
+    (home,) = one_host.results.glob("matvec-*")
+    assert (home / "log.txt").read_text(encoding="utf-8") == script.with_suffix(".txt").read_text(encoding="utf-8")
+    assert json.loads((home / "job.json").read_text(encoding="utf-8"))["mpi"]["ranks"] == 3
 
 
 def test_status(one_host: Lab) -> None:
