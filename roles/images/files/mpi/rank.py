@@ -167,6 +167,9 @@ class Rank:
 
 def main() -> int:
     """Be the rank that mpirun has numbered, as the launcher says."""
+    # Told to end before there is a program, it still says so: else it would be taken for one that was lost.
+    early = threading.Event()
+    signal.signal(signal.SIGTERM, lambda *_: early.set())
     try:
         connection = connect()
         connection.send_bytes(
@@ -187,6 +190,8 @@ def main() -> int:
         connection.send_bytes(wire.told(code=127, cpu=0, memory=0, stopped=False))
         return 127
     rank = Rank(connection, program)
+    if early.is_set():
+        rank.stop()
     try:
         connection.send_bytes(wire.told(pid=program.process.pid))
         rank.follow()

@@ -154,8 +154,10 @@ class Run:
         """Print what mpirun says; after a failure it only says that ranks have ended, and of the wrong ones."""
         # It ends some of its words with a zero byte.
         line = line.replace(b"\0", b"")
+        if HARMLESS.search(line):
+            return
         self.words.append(line.decode(errors="replace"))
-        if line.strip() and not self.failed and not HARMLESS.search(line):
+        if line.strip() and not self.failed:
             _print(line)
         lost = LOST_HOST.search(line)
         for rank in self.ranks.values():
