@@ -90,8 +90,19 @@ def _fetch(address: str, output: Path, folder: Path) -> None:
         if done.returncode:
             raise CopyError(done.stderr.decode(errors="replace").strip() or f"ssh ended with {done.returncode}")
         archive.seek(0)
+        left: list[str] = []
+
+        def within(member: tarfile.TarInfo, path: str) -> tarfile.TarInfo | None:
+            try:
+                return tarfile.data_filter(member, path)
+            except tarfile.FilterError:
+                left.append(member.name.removeprefix("./"))
+                return None
+
         with tarfile.open(fileobj=archive) as tar:
-            tar.extractall(folder, filter="data")
+            tar.extractall(folder, filter=within)
+    if left:
+        raise CopyError(f"{', '.join(left)} would lead out of the folder {output}; only the others did.")
 
 
 def _digest(path: Path) -> str:
