@@ -111,7 +111,14 @@ def test_the_script_gets_its_arguments_and_files(run, tmp_path):
 
 @pytest.mark.parametrize(
     "change",
-    [{"arguments": ["2"]}, {"image": "m:2"}, {"engine": "mpi"}, {"env": {"A": "1"}}, {"script": "cat('bye')\n"}],
+    [
+        {"arguments": ["2"]},
+        {"image": "m:2"},
+        {"engine": "ssh"},
+        {"engine": "mpi"},
+        {"env": {"A": "1"}},
+        {"script": "cat('bye')\n"},
+    ],
 )
 def test_other_inputs_are_another_job(run, change):
     first = run(master_engine(ends(0)))
@@ -119,6 +126,56 @@ def test_other_inputs_are_another_job(run, change):
         run.script.write_text(change.pop("script"))
     second = run(master_engine(ends(0)), **change)
     assert second["changed"] and second["job"]["id"] != first["job"]["id"] and len(os.listdir(run.home)) == 2
+
+
+def mpi_of(engine) -> dict:
+    """Return what the master on this engine was told of MPI, and the rest of its environment."""
+    container = engine.told[0][1]["task_template"]["ContainerSpec"]
+    return json.loads(dict(pair.split("=", 1) for pair in container["Env"])["FESTIVAL_MPI"])
+
+
+def test_a_master_of_mpi_is_told_how_to_run_it(run, tmp_path):
+    (tmp_path / "ring.c").write_text("int main(void) { return 0; }\n")
+    asked = {"ranks": "6", "map_by": "node", "restarts": 1}
+    engine = master_engine(ends(0))
+    first = run(engine, script=str(tmp_path / "ring.c"), engine="mpi", mpi=asked, env={"OMP_NUM_THREADS": 2})
+    assert mpi_of(engine) == {
+        "kind": "c",
+        "ranks": 6,
+        "map_by": "node",
+        "options": [],
+        "flags": ["-O2"],
+        "restarts": 1,
+        "environment": {"OMP_NUM_THREADS": "2"},
+    }
+    assert first["job"]["engine"] == "mpi" and first["job"]["id"].startswith("ring-")
+
+
+@pytest.mark.parametrize(
+    "change", [{"ranks": 2}, {"map_by": "node"}, {"options": ["-q"]}, {"r": "snow"}, {"restarts": 1}]
+)
+def test_other_wishes_of_mpi_are_another_job(run, change):
+    first, same = run(master_engine(ends(0)), engine="mpi"), run(None, engine="mpi", mpi={"ranks": 0, "r": "spmd"})
+    assert not same["changed"] and run(master_engine(ends(0)), engine="mpi", mpi=change)["changed"]
+    assert len(os.listdir(run.home)) == 2 and same["job"]["id"] == first["job"]["id"]
+
+
+def test_wishes_of_mpi_are_nothing_to_other_engines(run):
+    engine = master_engine(ends(0))
+    first = run(engine, mpi={"ranks": 2})
+    environment = engine.told[0][1]["task_template"]["ContainerSpec"]["Env"]
+    assert not [pair for pair in environment if pair.startswith("FESTIVAL_MPI")]
+    assert run(None, mpi={"ranks": 3})["job"] == first["job"]
+
+
+def test_an_mpi_error_fails_the_task_with_the_rank_that_failed(run):
+    log = "noise\nMPI: rank 3 on mana (container 3f2a) ended with exit code 5. It printed last:\nbad\n"
+    message = fails(run, master_engine(ends(5, log=log)), engine="mpi")
+    [home] = run.home.iterdir()
+    assert message == (
+        f"Job {home.name} failed: rank 3 on mana (container 3f2a) ended with exit code 5. It printed last:\nbad\n"
+        f"Mend what this names and run again.\nIts whole log is {home}/log.txt, its report {home}/report.html."
+    )
 
 
 def test_results_that_were_tampered_with_are_fetched_again_without_a_run(run):
@@ -205,6 +262,9 @@ def test_a_transfer_that_breaks_keeps_the_earlier_results(run, monkeypatch):
         ({"files": "/nosuch/x.csv"}, "/nosuch/x.csv is not there."),  # one name on the command line
         ({"timeout": "soon"}, "Correct the job_* variables."),
         ({"force": "perhaps"}, "Correct the job_* variables."),
+        ({"engine": "mpi", "mpi": {"r": "perhaps"}}, "Correct the job_* variables."),
+        ({"engine": "mpi", "mpi": {"ranks": "many"}}, "Correct the job_* variables."),
+        ({"engine": "mpi", "script": "/etc/hosts"}, "job_script is hosts, which is no program and whose ending says"),
         ({"script": None}, "is a folder, not an R script. Correct job_script."),
         ({"script": "/tmp"}, "/tmp is a folder, not an R script. Correct job_script."),
     ],

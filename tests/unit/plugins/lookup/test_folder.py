@@ -31,6 +31,13 @@ def test_every_text_is_found_by_its_path_from_the_folders_parent(look):
     assert list(look("festival", "festival/R")[1]) == ["R/día.R"]
 
 
+def test_compiled_python_is_left_out(look):
+    (look.package / "mpi" / "__pycache__").mkdir(parents=True)
+    (look.package / "mpi" / "rank.py").write_text("import pty\n")
+    (look.package / "mpi" / "__pycache__" / "rank.cpython-313.pyc").write_bytes(b"\xf3\x0d")
+    assert look("festival/mpi") == [{"mpi/rank.py": "import pty\n"}]
+
+
 @pytest.mark.parametrize("term", ["nosuch", "festival/DESCRIPTION"])
 def test_what_is_no_folder_is_an_error(look, term):
     with pytest.raises(AnsibleError, match=f"Folder {term} was not found below any files/ folder. Check the name."):

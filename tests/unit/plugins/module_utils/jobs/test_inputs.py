@@ -14,6 +14,7 @@ from ansible_collections.alparque.festival.plugins.module_utils.jobs.inputs impo
     job_id,
     manifest,
     manifest_problems,
+    mpi_error,
     r_error,
 )
 
@@ -177,3 +178,21 @@ def test_r_says_what_went_wrong(recorded, case, message):
 def test_without_an_error_of_r_the_end_of_the_log_is_told():
     assert r_error("\n".join(map(str, range(40)))) == "\n".join(map(str, range(30, 40)))
     assert r_error("") == ""
+
+
+@pytest.mark.parametrize(
+    ("log", "message"),
+    [
+        ("hello\nMPI: rank 3 ended. It printed last:\nbad\n\n", "rank 3 ended. It printed last:\nbad"),
+        ("MPI: of an earlier start\nhello\nMPI: rank 2 ended.\n", "rank 2 ended."),
+        # What a rank prints does not hide it, and words of that kind in mid-line are not it.
+        (
+            "MPI: rank 1 ended. It printed last:\n\nI use MPI: often\n",
+            "rank 1 ended. It printed last:\n\nI use MPI: often",
+        ),
+        ("\n".join(map(str, range(40))), "\n".join(map(str, range(30, 40)))),
+        ("", ""),
+    ],
+)
+def test_mpi_says_what_went_wrong(log, message):
+    assert mpi_error(log) == message

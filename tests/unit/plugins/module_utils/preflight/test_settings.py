@@ -11,7 +11,7 @@ from ansible_collections.alparque.festival.plugins.module_utils.preflight.invent
     judge_addresses,
     judge_groups,
 )
-from ansible_collections.alparque.festival.plugins.module_utils.preflight.job import judge_job
+from ansible_collections.alparque.festival.plugins.module_utils.preflight.job import judge_job, judge_program
 from ansible_collections.alparque.festival.plugins.module_utils.preflight.network import judge_network
 from ansible_collections.alparque.festival.plugins.module_utils.preflight.values import (
     CHOICES,
@@ -55,6 +55,13 @@ SEED = {
         {"images_timezone": "Etc/GMT+5", "images_locale": "C.UTF-8"},
         {"images_timezone": "UTC", "images_locale": "de_DE.UTF-8@euro"},
         {"docker_host_log_max_size": "", "job_master_name": ""},
+        {
+            "festival_engine": "mpi",
+            "job_mpi_ranks": "16",
+            "job_mpi_restarts": 2,
+            "job_mpi_r": "snow",
+            "images_mpi": "no",
+        },
         {"job_queue": "no", "job_stream": True, "job_resume": "False", "job_force": 0, "job_restarts": "0"},
     ],
     ids=str,
@@ -125,6 +132,31 @@ def test_right_job_passes_and_leaves_nothing(tmp_path: Path) -> None:
     }
     assert list(judge_job(settings)) == []
     assert sorted(path.name for path in tmp_path.iterdir()) == ["data", "script.R"]
+
+
+@pytest.mark.parametrize(
+    ("name", "settings", "words"),
+    [
+        ("a.R", {}, []),
+        ("a.R", {"festival_engine": "mpi"}, []),
+        ("a.f90", {"festival_engine": "mpi", "images_mpi": "true"}, []),
+        ("notes.txt", {}, []),
+        ("a.c", {"festival_engine": "mpi", "images_mpi": "no"}, ["festival_engine is mpi and images_mpi is false"]),
+        ("notes.txt", {"festival_engine": "mpi"}, ["job_script is notes.txt, which is no program"]),
+        ("a.c", {}, ["job_script is a.c, no R script, and festival_engine is socket. Set festival_engine to mpi."]),
+        ("a.PY", {"festival_engine": "ssh"}, ["job_script is a.PY, no R script, and festival_engine is ssh."]),
+    ],
+)
+def test_a_script_is_one_for_its_engine(tmp_path: Path, name: str, settings: dict, words: list[str]) -> None:
+    (tmp_path / name).write_text("hello", encoding="utf-8")
+    found = [finding.text for finding in judge_program({"job_script": str(tmp_path / name), **settings})]
+    assert len(found) == len(words)
+    assert all(text.startswith(word) for text, word in zip(found, words, strict=True))
+
+
+def test_without_a_script_mpi_has_nothing_to_say_of_it() -> None:
+    for settings in ({}, {"job_script": "/nosuch/ring"}, {"job_script": "/tmp"}):
+        assert list(judge_program({"festival_engine": "mpi", **settings})) == []
 
 
 def test_values_of_an_environment_are_never_told() -> None:
