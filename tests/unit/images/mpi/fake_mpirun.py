@@ -1,7 +1,8 @@
 """An mpirun for one machine: it starts ranks, and ends all when one ended wrongly, with the words of Open MPI 5.0.7.
 
 FAKE_MISSING are ranks that it does not start, FAKE_DELAY the seconds after which it notices a wrong end, and FAKE_BLAMES the rank that
-it takes for wrong in any case, followed by what that rank did.
+it takes for wrong in any case, followed by what that rank did. FAKE_LOSES is the address of a host that it loses, and its ranks, when
+there is a file called lost.
 """
 
 from __future__ import annotations
@@ -19,6 +20,16 @@ prterun has exited due to process rank {} with PID 12187 on node container1 {}. 
 application to be terminated by signals sent by prterun (as reported here).
 --------------------------------------------------------------------------
 \0"""
+
+
+LOST = """\
+--------------------------------------------------------------------------
+PRTE has lost communication with a remote daemon.
+
+  HNP daemon   : [prterun-container0-48@0,0] on node container0
+  Remote daemon: [prterun-container0-48@0,1] on node {}
+--------------------------------------------------------------------------
+"""
 
 
 def start(number: int) -> subprocess.Popen:
@@ -40,9 +51,24 @@ def end(ranks: dict[int, subprocess.Popen]) -> None:
         rank.wait()
 
 
+def lose(ranks: dict[int, subprocess.Popen], address: str, lost: list[int]) -> int:
+    """Have lost a host, whose ranks hear of nothing more; return the exit code."""
+    end({number: rank for number, rank in ranks.items() if number not in lost})
+    time.sleep(1)
+    print(LOST.format(address), flush=True)
+    time.sleep(1)
+    for number in lost:
+        ranks[number].kill()
+        ranks[number].wait()
+    return 1
+
+
 def follow(ranks: dict[int, subprocess.Popen], blamed: int, did: str) -> int:
     """Wait for all ranks, or for one that ended wrongly; return the exit code."""
+    address, *lost = os.environ.get("FAKE_LOSES", "none").split()
     while True:
+        if lost and (Path(os.environ["FAKE_MACHINE"]) / "lost").exists():
+            return lose(ranks, address, [int(number) for number in lost])
         codes = {number: rank.poll() for number, rank in ranks.items()}
         wrong = [number for number, code in codes.items() if code or (code == 0 and number == blamed)]
         if wrong:

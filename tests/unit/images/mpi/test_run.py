@@ -124,10 +124,22 @@ def test_a_rank_that_is_silent(machine, follow, monkeypatch):
     started = time.monotonic()
     outcome = follow(f"[ $R = 0 ] && kill -STOP $PPID; {WORK}", silence=2).outcome
     assert outcome.message.startswith(
-        "rank 0 on host0 (container container0) was lost: its container was silent for 2 s."
+        "rank 0 on host0 (container container0) was lost: its container does not answer any more."
     )
     assert outcome.again and 2 < time.monotonic() - started < 15
     assert causes(machine) == {"rank 0": "silent", "rank 1": "stopped", "rank 2": "stopped"}
+
+
+def test_the_ranks_of_a_host_that_only_mpirun_misses(machine, follow):
+    """It ends the others first, and says why when they have ended."""
+    line = f"[ $R -gt 1 ] || exec {WORK}; kill -STOP $PPID; : > {machine.folder}/lost; {WORK}"
+    outcome = follow(line, ranks=4, loses="127.0.0.2 2 3").outcome
+    assert outcome.again and outcome.message.startswith(("rank 2 on host1", "rank 3 on host1"))
+    assert "was lost: its container does not answer any more." in outcome.message
+    assert causes(machine) == {
+        **dict.fromkeys(("rank 0", "rank 1"), "stopped"),
+        **dict.fromkeys(("rank 2", "rank 3"), "silent"),
+    }
 
 
 def test_who_breaks_in_the_wake_of_a_killed_rank_is_not_blamed(machine, follow):

@@ -114,7 +114,6 @@ def test_the_script_gets_its_arguments_and_files(run, tmp_path):
     [
         {"arguments": ["2"]},
         {"image": "m:2"},
-        {"engine": "ssh"},
         {"engine": "mpi"},
         {"env": {"A": "1"}},
         {"script": "cat('bye')\n"},
@@ -144,7 +143,7 @@ def test_a_master_of_mpi_is_told_how_to_run_it(run, tmp_path):
         "ranks": 6,
         "map_by": "node",
         "options": [],
-        "flags": ["-O2"],
+        "flags": ["-O2", "-lm"],
         "restarts": 1,
         "environment": {"OMP_NUM_THREADS": "2"},
     }
