@@ -12,7 +12,7 @@ from ansible_collections.alparque.festival.plugins.module_utils.engine import Fe
 #: Ending of a script's name → what it is. gfortran takes .f for fixed form, and capitals for what the preprocessor sees first.
 KINDS = {
     ".c": "c",
-    **dict.fromkeys((".cc", ".cpp", ".cxx"), "c++"),
+    **dict.fromkeys((".C", ".cc", ".cpp", ".cxx"), "c++"),
     **dict.fromkeys((".f", ".for", ".f90", ".f95", ".f03", ".f08"), "fortran"),
     ".py": "python",
     ".r": "r",
@@ -30,7 +30,7 @@ def kind_of(script: Path, r: str = "auto") -> str:
 
     ``r`` is auto, spmd or snow. Raises FestivalError where the script is none of these.
     """
-    kind = KINDS.get(script.suffix.lower())
+    kind = KINDS.get(script.suffix) or KINDS.get(script.suffix.lower())
     if kind == "r":
         snow = r == "snow" or (r == "auto" and _SNOW.search(script.read_text(encoding="utf-8", errors="replace")))
         return "snow" if snow else "r"

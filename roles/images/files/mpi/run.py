@@ -265,6 +265,9 @@ class Run:
 
     def close(self) -> None:
         """End what is left of the run, if anything is."""
+        self.stop()
+        # Closing alone would not wake the thread that waits for ranks.
+        self.listener.shutdown(socket.SHUT_RDWR)
         self.listener.close()
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGKILL)

@@ -26,7 +26,7 @@ def script(tmp_path):
     ("name", "content", "kind"),
     [
         ("a.c", "", "c"),
-        ("a.C", "", "c"),
+        ("a.C", "", "c++"),
         ("two.words.cpp", "", "c++"),
         ("a.cc", "", "c++"),
         ("a.f90", "", "fortran"),
