@@ -111,7 +111,7 @@ class Rank:
 
     def __init__(self, connection: Connection, program: Program) -> None:
         self.connection, self.program = connection, program
-        self.heard = time.monotonic()
+        self.watch = wire.Watch()
         self.stopped = False
         signal.signal(signal.SIGTERM, lambda *_: self.stop())
 
@@ -145,11 +145,11 @@ class Rank:
     def _hear(self) -> None:
         if self.connection.recv_bytes()[:1] == wire.TOLD:
             self.stop()
-        self.heard = time.monotonic()
+        self.watch.hear()
 
     def _beat(self, last: float) -> float:
         now = time.monotonic()
-        if now - self.heard > wire.SILENCE:
+        if self.watch.silent():
             raise TimeoutError("The launcher is silent.")
         if now - last < wire.BEAT:
             return last

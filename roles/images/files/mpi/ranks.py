@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import threading
 import time
 import typing as t
 from collections import deque
@@ -24,7 +25,8 @@ class Rank:
         self.connection = connection
         self.number = int(facts["rank"])
         self.host, self.container, self.address = facts["host"], facts["container"], facts["address"]
-        self.heard = time.monotonic()
+        self.watch = wire.Watch()
+        self._telling = threading.Lock()
         self.gone = False
         self.ended = ""
         self.started = time.time()
@@ -42,7 +44,8 @@ class Rank:
         """Send a message to a rank that may be gone."""
         try:
             if not self.gone:
-                self.connection.send_bytes(message)
+                with self._telling:
+                    self.connection.send_bytes(message)
         except OSError:
             # Its reader notices, too.
             pass

@@ -26,7 +26,7 @@ GRACE = 5
 #: Seconds from the first rank that ended wrongly to the word which of them was the first.
 JUDGEMENT = 0.5
 
-#: Seconds between two looks at those who are silent.
+#: Seconds for which one look at what there is to hear takes at most.
 LOOK = 0.2
 
 #: How mpirun names a rank of which only it knows that it ended wrongly.
@@ -61,6 +61,7 @@ class Run:
         self.suspects: list[tuple[Rank, str]] = []
         self.judged = 0.0
         self.words: list[str] = []
+        self.over = threading.Event()
         self.queue: queue.Queue[tuple[str, t.Any, t.Any]] = queue.Queue()
         self.listener = socket.create_server((pool.own_address(), 0), backlog=1024)
         self._thread(self._accept)
@@ -71,6 +72,7 @@ class Run:
             stderr=subprocess.STDOUT,
         )
         self._thread(self._hear_mpirun)
+        self._thread(self._beat)
         self.mpirun_silent = False
         self.ending: float | None = None
 
@@ -100,7 +102,9 @@ class Run:
             rank = Rank(connection, wire.facts_of(connection.recv_bytes()))
             self.queue.put(("join", rank, None))
             while True:
-                self.queue.put(("said", rank, connection.recv_bytes()))
+                said = connection.recv_bytes()
+                rank.watch.hear()
+                self.queue.put(("said", rank, said))
         except Exception:
             # A stranger, or a rank whose connection has ended: what matters of it is told by its absence.
             self.queue.put(("gone", rank, None))
@@ -112,7 +116,7 @@ class Run:
 
     def follow(self) -> Outcome:
         """Follow the run to its end and say how it ended; nothing of it is left then."""
-        started, beat = time.monotonic(), 0.0
+        started, looked = time.monotonic(), 0.0
         try:
             while not self._over():
                 with contextlib.suppress(queue.Empty):
@@ -120,9 +124,9 @@ class Run:
                 now = time.monotonic()
                 if self.suspects and now > self.judged:
                     self._judge()
-                if now - beat > wire.BEAT:
-                    beat = now
-                    self._beat(now, started)
+                if now - looked > wire.BEAT:
+                    looked = now
+                    self._look(now, started)
                 self._end_what_lingers(now)
             if self.suspects:
                 self._judge()
@@ -165,7 +169,6 @@ class Run:
                 self._lost(rank, "silent")
 
     def _take_message(self, rank: Rank, said: bytes) -> None:
-        rank.heard = time.monotonic()
         if said[:1] == wire.OUTPUT:
             _print(*rank.lines(said[1:]))
         elif said[:1] == wire.TOLD:
@@ -216,10 +219,16 @@ class Run:
         for rank in self.ranks.values():
             rank.tell(wire.told(stop=True))
 
-    def _beat(self, now: float, started: float) -> None:
+    def _beat(self) -> None:
+        """Tell the ranks that their launcher is alive, also while it waits for a log or a disk."""
+        while not self.over.wait(wire.BEAT):
+            for rank in list(self.ranks.values()):
+                rank.tell(wire.HEARTBEAT)
+
+    def _look(self, now: float, started: float) -> None:
+        """Miss the ranks that are silent, and those that have not come."""
         for rank in self.ranks.values():
-            rank.tell(wire.HEARTBEAT)
-            if not rank.gone and not rank.ended and now - rank.heard > wire.SILENCE:
+            if rank.watch.silent() and not rank.gone and not rank.ended:
                 self._lost(rank, "silent")
         if len(self.ranks) < self.wanted and now - started > START and not self.ending:
             missing = [str(number) for number in range(self.wanted) if number not in self.ranks]
@@ -265,6 +274,7 @@ class Run:
 
     def close(self) -> None:
         """End what is left of the run, if anything is."""
+        self.over.set()
         self.stop()
         # Closing alone would not wake the thread that waits for ranks.
         self.listener.shutdown(socket.SHUT_RDWR)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import socket
+import time
 import typing as t
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -26,10 +27,33 @@ BEAT = 1.0
 SILENCE = 30.0
 CUT_OFF = 10.0
 
+#: Seconds between two looks at the other side after which it was the one who looks that stood still.
+STILL = 5.0
+
 #: What a rank reports after it was told to end because of another one.
 STOPPED = "stopped"
 
 TOKEN = Path("/run/secrets/festival_token")
+
+
+class Watch:
+    """When the other side was last heard of. To be asked each second or so: who stood still himself has heard nobody."""
+
+    def __init__(self) -> None:
+        self.heard = self.looked = time.monotonic()
+
+    def hear(self) -> None:
+        """Note that the other side has said something."""
+        self.heard = time.monotonic()
+
+    def silent(self) -> bool:
+        """Say whether the other side is to be taken for lost."""
+        now, before = time.monotonic(), self.looked
+        self.looked = now
+        if now - before > STILL:
+            # A disk or a machine that stalls holds up both sides; what the other one has said may still be on its way.
+            self.heard = now
+        return now - self.heard > SILENCE
 
 
 def token() -> bytes:

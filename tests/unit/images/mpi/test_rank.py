@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import subprocess
 import sys
@@ -161,9 +160,3 @@ def test_a_launcher_of_another_pool_gets_nothing(machine):
             listener.accept()
         _, said = process.communicate(timeout=10)
     assert process.returncode == 1, said.decode()
-
-
-def test_messages_say_what_they_are():
-    assert wire.told(rank=1, host="mana")[:1] == wire.TOLD
-    assert wire.facts_of(wire.told(rank=1, host="mañana")) == {"rank": 1, "host": "mañana"}
-    assert json.loads(wire.told(stop=True)[1:]) == {"stop": True}

@@ -130,6 +130,15 @@ def test_a_rank_that_is_silent(machine, follow, monkeypatch):
     assert causes(machine) == {"rank 0": "silent", "rank 1": "stopped", "rank 2": "stopped"}
 
 
+def test_a_launcher_that_waits_for_its_log_misses_nobody(follow, monkeypatch):
+    written = runs._print
+    monkeypatch.setattr(wire, "SILENCE", 2)
+    monkeypatch.setattr(runs, "_print", lambda *lines: (time.sleep(1.5), written(*lines)))
+    ran = follow("echo 1; sleep 1; echo 2; sleep 5", ranks=2, silence=2)
+    assert ran.outcome == runs.Outcome(ok=True)
+    assert sorted(ran.output.splitlines()) == [b"1", b"1", b"2", b"2"]
+
+
 def test_the_ranks_of_a_host_that_only_mpirun_misses(machine, follow):
     """It ends the others first, and says why when they have ended."""
     line = f"[ $R -gt 1 ] || exec {WORK}; kill -STOP $PPID; : > {machine.folder}/lost; {WORK}"
