@@ -93,7 +93,7 @@ check_deadline <- function(pool, worker, time) {
   message <- worker$flight[[1L]]
   if (is.null(message$deadline) || time - worker$since <= message$deadline * message$count) return()
   # It may be hung for good: only its supervisor can end it.
-  for (watch in pool$watches) try(send_line(watch$con, "kill", worker$container, worker$pid), silent = TRUE)
+  for (watch in pool$watches) is_told(watch$con, "kill", worker$container, worker$pid)
   lose(pool, worker, "deadline")
 }
 

@@ -49,7 +49,7 @@ open_pool <- function() {
   pool$state <- list()
   pool$lost <- 0L
   pool$time <- pool$ticked <- pool$empty_since <- now()
-    seat(pool)
+  seat(pool)
   pool
 }
 

@@ -58,7 +58,8 @@ judge_caller <- function(container, peer) {
   peer$port <- as.integer(peer$hello[3L])
   peer$heard <- peer$beaten <- now()
   container$lease <- list(peer)
-  send_line(peer$con, container$name)
+  # A job may be over as soon as it has begun.
+  if (!is_told(peer$con, container$name)) return(end_lease(container))
   start_workers(container)
 }
 
@@ -70,8 +71,7 @@ keep_lease <- function(container) {
   for (line in lines[startsWith(lines, "kill ")]) kill(as.integer(substring(line, 6L)), container)
   if (now() - peer$beaten >= HEARTBEAT) {
     peer$beaten <- now()
-    beaten <- tryCatch({ send_line(peer$con); TRUE }, error = function(e) FALSE)
-    if (!beaten) return(end_lease(container))
+    if (!is_told(peer$con)) return(end_lease(container))
   }
   end_stopped(container)
   # A master that has been silent may have let go of this container: its next call brings new workers.

@@ -99,8 +99,7 @@ keep_call <- function(self, address) {
   if (is.null(lines) || now() - peer$heard > self$silence) return(drop_call(self, address, is.null(lines)))
   if (now() - peer$beaten < HEARTBEAT) return()
   peer$beaten <- now()
-  gone <- function(condition) drop_call(self, address, TRUE)
-  tryCatch(send_line(peer$con), error = gone, warning = gone)
+  if (!is_told(peer$con)) drop_call(self, address, TRUE)
 }
 
 drop_call <- function(self, address, hung_up) {
@@ -127,8 +126,7 @@ greet_master <- function(self, master) {
 pass_news <- function(self, master) {
   news <- self$news
   self$news <- character()
-  gone <- function(condition) leave_master(self)
-  for (line in news) tryCatch(send_line(master$con, line), error = gone, warning = gone)
+  for (line in news) if (!is_told(master$con, line)) return(leave_master(self))
 }
 
 leave_master <- function(self) {
@@ -149,7 +147,7 @@ obey <- function(self) {
   if (is.null(lines)) return(leave_master(self))
   for (words in strsplit(lines[startsWith(lines, "kill ")], " ", fixed = TRUE)) {
     for (peer in self$calls) {
-      if (peer$container == words[2L]) try(send_line(peer$con, "kill", words[3L]), silent = TRUE)
+      if (peer$container == words[2L]) is_told(peer$con, "kill", words[3L])
     }
   }
 }

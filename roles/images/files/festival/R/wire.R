@@ -9,6 +9,9 @@ send <- function(con, object) serialize(object, con, xdr = FALSE)
 
 send_line <- function(con, ...) writeBin(charToRaw(paste0(paste(...), "\n")), con)
 
+# Send a line to somebody who may be gone, and say whether it could be sent: R has an error of its own for a SIGPIPE.
+is_told <- function(con, ...) tryCatch({ send_line(con, ...); TRUE }, error = function(e) FALSE, warning = function(w) FALSE)
+
 # Say whether something can be read from a connection at once.
 readable <- function(con, timeout = 0) socketSelect(list(con), FALSE, timeout)
 

@@ -28,3 +28,21 @@ test_that("strangers at the master's door neither get in nor hold anybody up", {
   expect_false(file.exists(marker))
   expect_false(any(grepl("evil", done$events)))
 })
+
+test_that("a caller that is gone as soon as it is known leaves the supervisor as it was", {
+  pool <- new_pool(1L)
+  supervisor <- start_supervisor(pool)
+  wait_for(!is.null(con <- festival:::dial("127.0.0.1", pool$worker_port, 5)))
+  caller <- festival:::new_dialler(con, festival:::read_token(pool$file("token")), "master", "127.0.0.1", pool$port, "test")
+  challenge <- readBin(con, "raw", festival:::CHALLENGE)
+  # It is to find proof and end at once.
+  tools::pskill(supervisor, tools::SIGSTOP)
+  expect_true(festival:::answer_challenge(caller, challenge))
+  close(con)
+  tools::pskill(supervisor, tools::SIGCONT)
+  Sys.sleep(1)
+  expect_true(festival:::running(supervisor))
+  start_watch(pool)
+  done <- expect_well(run_script(pool, { library(parallel); unlist(clusterApply(makeCluster(1), 5, identity)) }))
+  expect_identical(done$value, 5)
+})
