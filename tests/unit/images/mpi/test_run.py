@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
+import signal
 import socket
 import struct
 import time
@@ -16,6 +19,9 @@ import wire
 
 #: Where a rank is that has died, the others still work.
 WORK = "sleep 20"
+
+#: A rank's agent falls silent: stopped, it has to be ended by the test.
+FALL_SILENT = "echo $PPID >> {}/stopped; kill -STOP $PPID"
 
 
 class Ran(t.NamedTuple):
@@ -46,7 +52,11 @@ def begin(machine, monkeypatch):
         events = launch.Events(str(machine.folder / "events.jsonl"))
         return runs.Run([machine.mpirun, "-np", str(ranks)], ranks, order, events, 1)
 
-    return begin
+    yield begin
+    stopped = machine.folder / "stopped"
+    for pid in stopped.read_text().split() if stopped.exists() else []:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(int(pid), signal.SIGKILL)
 
 
 @pytest.fixture
@@ -122,7 +132,7 @@ def test_a_program_that_breaks_is_to_blame_itself(follow):
 def test_a_rank_that_is_silent(machine, follow, monkeypatch):
     monkeypatch.setattr(wire, "SILENCE", 2)
     started = time.monotonic()
-    outcome = follow(f"[ $R = 0 ] && kill -STOP $PPID; {WORK}", silence=2).outcome
+    outcome = follow(f"[ $R = 0 ] && {{ {FALL_SILENT.format(machine.folder)}; }}; {WORK}", silence=2).outcome
     assert outcome.message.startswith(
         "rank 0 on host0 (container container0) was lost: its container does not answer any more."
     )
@@ -141,7 +151,7 @@ def test_a_launcher_that_waits_for_its_log_misses_nobody(follow, monkeypatch):
 
 def test_the_ranks_of_a_host_that_only_mpirun_misses(machine, follow):
     """It ends the others first, and says why when they have ended."""
-    line = f"[ $R -gt 1 ] || exec {WORK}; kill -STOP $PPID; : > {machine.folder}/lost; {WORK}"
+    line = f"[ $R -gt 1 ] || exec {WORK}; {FALL_SILENT.format(machine.folder)}; : > {machine.folder}/lost; {WORK}"
     outcome = follow(line, ranks=4, loses="127.0.0.2 2 3").outcome
     assert outcome.again and outcome.message.startswith(("rank 2 on host1", "rank 3 on host1"))
     assert "was lost: its container does not answer any more." in outcome.message
