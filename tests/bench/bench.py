@@ -28,8 +28,9 @@ LAB = {"lab_name": "alparque-bench", "lab_subnet": "10.214.0.0/24", "lab_invento
 ROUNDS = 3
 EMPTY = HERE / "empty.R"
 
-#: The engines by which a script is run: ours and the peer's; or none, where the script has both sides in itself.
-BOTH, NEITHER = ["socket", "ssh"], ["none"]
+#: The engines by which a script is run: ours and the peer's; or one where packages are as shipped, if the script has both sides
+#: in itself.
+BOTH, STOCK = ["socket", "ssh"], ["ssh"]
 
 #: The pool of each measurement: containers, workers in each, and the scripts that are run on it.
 POOLS = (
@@ -105,7 +106,7 @@ def overhead() -> None:
 def on_pool(containers: int, slots: int, scripts: list[str]) -> None:
     """Bring the pool to a size and run scripts on it, by turns on ours and the peer's workers."""
     pool = {"workers_replicas": containers, "workers_slots": slots}
-    engines = NEITHER if "tasks_loopback" in scripts else BOTH
+    engines = STOCK if "tasks_loopback" in scripts else BOTH
     given = {
         "bench_workers": f"{containers}x{slots}",
         "bench_scripts": scripts,

@@ -1,11 +1,12 @@
 # Tasks a second, one a message, with results of 5 and of 20 kB, on workers in the master's own container: the loopback, where Nagle's
-# algorithm and delayed acknowledgements meet every time. A job without an engine: both sides are in one R, as shipped.
+# algorithm and delayed acknowledgements meet every time. Both sides are in one R, of a job whose engine leaves packages as shipped.
 source("measuring.R")
 
 TASKS <- 300L
 token <- tempfile()
 writeLines(paste(sample(letters, 64L, TRUE), collapse = ""), token)
-Sys.setenv(FESTIVAL_TOKEN_FILE = token, FESTIVAL_POOL = "127.0.0.1", MASTER = "127.0.0.1", FESTIVAL_CONTAINERS = "1", FESTIVAL_SLOTS = "2")
+Sys.setenv(FESTIVAL_ENGINE = "socket", FESTIVAL_TOKEN_FILE = token, FESTIVAL_POOL = "127.0.0.1", MASTER = "127.0.0.1",
+  FESTIVAL_CONTAINERS = "1", FESTIVAL_SLOTS = "2")
 for (part in c("festival:::supervise()", "festival:::watch()")) {
   system2("Rscript", c("--no-site-file", "-e", shQuote(part)), stdout = FALSE, stderr = FALSE, wait = FALSE)
 }

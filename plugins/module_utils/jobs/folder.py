@@ -16,8 +16,9 @@ from ansible_collections.alparque.festival.plugins.module_utils.jobs.inputs impo
 #: Characters of R's output that are returned; the whole log is among the results.
 LOG_TAIL = 20_000
 
-#: Bytes of a growing file that one call hands out at most.
+#: Bytes of R's output that one call hands out at most, and of events that it reads: a minute of the shortest tasks, or more.
 PIECE = 256 * 1024
+EVENTS_PIECE = 16 << 20
 
 #: What a run leaves for the next one that takes up its work.
 KEPT = ("checkpoint", "events.jsonl")
@@ -86,7 +87,7 @@ class JobFolder:
             stream.seek(max(0, path.stat().st_size - LOG_TAIL))
             return stream.read().decode(errors="replace")
 
-    def piece(self, name: str, offset: int) -> tuple[str, int]:
+    def piece(self, name: str, offset: int, size: int = PIECE) -> tuple[str, int]:
         """Return whole lines of a growing file from an offset on, and the offset at which they end."""
         path = self.mounted / name
         if not self._trusted(path):
@@ -95,8 +96,8 @@ class JobFolder:
             # A file that is shorter than before is another one: the job was started anew.
             offset = offset if offset <= path.stat().st_size else 0
             stream.seek(offset)
-            read = stream.read(PIECE)
-        end = read.rfind(b"\n") + 1 or (PIECE if len(read) == PIECE else 0)
+            read = stream.read(size)
+        end = read.rfind(b"\n") + 1 or (size if len(read) == size else 0)
         return read[:end].decode(errors="replace"), offset + end
 
     def backlog(self, name: str, offset: int) -> int:

@@ -7,7 +7,7 @@ import typing as t
 
 from ansible_collections.alparque.festival.plugins.module_utils.engine import FestivalError
 from ansible_collections.alparque.festival.plugins.module_utils.jobs.folder import (
-    PIECE,
+    EVENTS_PIECE,
     JobFolder,
     moment,
     observe,
@@ -19,6 +19,7 @@ from ansible_collections.alparque.festival.plugins.module_utils.jobs.master impo
     master_for,
     masters_of_pool,
 )
+from ansible_collections.alparque.festival.plugins.module_utils.jobs.progress import skimmed
 from ansible_collections.alparque.festival.plugins.module_utils.waiter import wait_until
 
 #: What is recorded of a job as it was asked for.
@@ -155,18 +156,18 @@ def watch(master: t.Any, folder: JobFolder, params: dict) -> dict:
     """Wait for the job's end, or until there is more to read than one call hands out."""
 
     def reached(seen: dict) -> bool:
-        return seen["state"] != "running" or folder.backlog("events.jsonl", params["events_from"]) > PIECE
+        return seen["state"] != "running" or folder.backlog("events.jsonl", params["events_from"]) > EVENTS_PIECE
 
     return wait_until(lambda: observe(master, folder), reached, params["wait"], interval=0.2)[1]
 
 
 def stream(folder: JobFolder, params: dict) -> dict:
     """Return what is new of the events and of R's output, where it ends, and how long the job has been running."""
-    events, events_end = folder.piece("events.jsonl", params["events_from"])
+    events, events_end = folder.piece("events.jsonl", params["events_from"], EVENTS_PIECE)
     log, log_end = folder.piece("log.txt", params["log_from"]) if params["log_from"] >= 0 else ("", -1)
     started = folder.facts().get("started")
     return {
-        "events": events,
+        "events": skimmed(events),
         "events_from": events_end,
         "log": log,
         "log_from": log_end,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import typing as t
 from collections import deque
@@ -160,6 +161,22 @@ def follow(progress: Progress, text: str) -> list[str]:
         if words:
             told.append(words)
     return told
+
+
+def skimmed(text: str) -> str:
+    """Return lines of the event stream with no more of each ``tasks`` than its number, which is all that progress is drawn from.
+
+    Short tasks come by the thousand in a second: to send and read all of them would keep a manager and a controller busy.
+    """
+    lines = text.splitlines(keepends=True)
+    for place, line in enumerate(lines):
+        if not line.startswith('{"event":"tasks"'):
+            continue
+        with contextlib.suppress(ValueError, KeyError, TypeError):
+            event = json.loads(line)
+            kept = {key: event[key] for key in ("event", "time", "call")}
+            lines[place] = json.dumps({**kept, "count": [sum(event["count"])]}) + "\n"
+    return "".join(lines)
 
 
 def rate(progress: Progress, now: float) -> float | None:

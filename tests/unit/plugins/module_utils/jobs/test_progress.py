@@ -13,6 +13,7 @@ from ansible_collections.alparque.festival.plugins.module_utils.jobs.progress im
     follow,
     plain,
     seconds_left,
+    skimmed,
 )
 from ansible_collections.alparque.festival.plugins.module_utils.jobs.screen import PLAIN_EVERY, Screen, turn_seconds
 
@@ -44,6 +45,18 @@ def test_tasks_rate_and_time_left_are_those_of_the_call():
     assert seconds_left(progress, 112) == 0
     follow(progress, line("call", 113, call=2, function="clusterApply", tasks=None) + batch(114, 1))
     assert plain(progress, 14, 115) == "0:14  1 task, 0.5/s, 2 workers, clusterApply"
+
+
+def test_skimmed_events_say_the_same_in_few_words():
+    many = [range(2000), [1] * 2000, ["c/1"] * 2000]
+    columns = dict(zip(("first", "count", "worker"), map(list, many), strict=True))
+    # As R writes it, without spaces.
+    short = json.dumps({"event": "tasks", "time": 107, "call": 1, **columns}, separators=(",", ":")) + "\n"
+    events = WORKING + short + '{"event":"tasks","count":"?"}\n' + batch(108, 4) + line("lost", 109, worker="c/2")
+    skim = skimmed(events)
+    assert len(skim) < 1000 < len(short)
+    assert skim.splitlines()[-3:] == events.splitlines()[-3:]
+    assert after(skim) == after(events) and after(skim)[0].done == 2004
 
 
 def test_the_rate_is_that_of_the_last_minute():
