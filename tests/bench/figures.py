@@ -59,6 +59,8 @@ FIGURES = (
     Figure("workers_ready_64", SECONDS, most=2, ratio=10),
     Figure("tasks_empty_clusterApplyLB", RATE, ratio=1),
     Figure("tasks_empty_festival_lapply", RATE, ratio=1.2),
+    Figure("tasks_empty_clusterApplyLB_overlay", RATE, ratio=1),
+    Figure("tasks_empty_festival_lapply_overlay", RATE, ratio=1.2),
     Figure("tasks_5kB", RATE, ratio=50),
     Figure("tasks_20kB", RATE, ratio=50),
     Figure("tasks_5kB_overlay", RATE, ratio=1),

@@ -1,4 +1,4 @@
-# Empty tasks a second, one a message.
+# Empty tasks a second, one a message, over the network of containers on several hosts.
 source("measuring.R")
 
 TASKS <- 10000L
@@ -10,6 +10,6 @@ by_lapply <- function(n = TASKS) if (ours) festival::festival_lapply(seq_len(n),
 
 invisible(by_cluster(1000L))
 invisible(by_lapply(1000L))
-measure("tasks_empty_clusterApplyLB", by_cluster, TASKS, times = 3L)
-measure("tasks_empty_festival_lapply", by_lapply, TASKS, times = 3L)
+measure("tasks_empty_clusterApplyLB_overlay", by_cluster, TASKS, times = 3L)
+measure("tasks_empty_festival_lapply_overlay", by_lapply, TASKS, times = 3L)
 stopCluster(cluster)

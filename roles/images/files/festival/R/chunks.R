@@ -4,10 +4,15 @@
 #: stay even.
 CHUNK_SECONDS <- 0.05
 
-#: A second message is sent ahead only while messages are as short and small as this (seconds, bytes): a larger one
+#: Further messages are sent ahead only while messages are as short and small as this (seconds, bytes): a larger one
 #: could block both sides writing, a longer one could have been done by another worker.
 AHEAD_SECONDS <- 0.1
 AHEAD_BYTES <- 32768
+
+#: One is sent ahead, or as many as hold so many seconds of work, up to a number: the way to a worker and back takes
+#: longer than a short task, and who finds the next one waiting need not be woken.
+AHEAD_WORK <- 0.005
+AHEAD_MOST <- 7L
 
 new_source <- function(X, FUN, dots, first, chunk, deadline) {
   source <- new.env(parent = emptyenv())
@@ -33,7 +38,7 @@ new_source <- function(X, FUN, dots, first, chunk, deadline) {
   source$finished <- 0L
   source$seconds <- NA_real_
   source$measured <- 0L
-  source$ahead <- FALSE
+  source$ahead <- 0L
   source$size <- 0
   source$weight <- as.numeric(object.size(X[[1L]]))
   source
@@ -72,8 +77,12 @@ chunk_size <- function(source, workers) {
   as.integer(max(1, min(by_time, by_size, left / (3 * workers))))
 }
 
-# Say whether workers should get a second message ahead.
-ahead <- function(source) !is.null(source) && source$ahead
+# How many messages a worker should get ahead of the one that it works on: fewer at the end, where tasks that turn out
+# to be long would wait behind each other.
+ahead <- function(source, workers) {
+  if (is.null(source)) return(0L)
+  min(source$ahead, (source$total - source$next_task + 1L) %/% (2L * workers))
+}
 
 send_chunk <- function(source, worker, message) {
   if (worker$context != source$call) {
@@ -96,15 +105,21 @@ take_values <- function(source, message, values, seconds) {
   if (!is.null(source$kept)) keep_values(source, these[good], values[good])
 }
 
-# Sizes are measured for the first results, and then for one in a while.
+# Sizes are measured for the first results, and then for one in a while, or where a task took long all of a sudden.
 measure <- function(source, values, each) {
   source$seconds <- if (is.na(source$seconds)) each else 0.8 * source$seconds + 0.2 * each
   source$measured <- source$measured + 1L
-  if (source$measured <= 8L || source$measured %% 64L == 0L) {
+  if (source$measured <= 8L || source$measured %% 64L == 0L || (source$ahead > 1L && each > AHEAD_WORK)) {
     source$size <- as.numeric(object.size(values)) / length(values)
     count <- if (is.null(source$chunk)) 1 else source$chunk
-    source$ahead <- source$seconds * count < AHEAD_SECONDS && max(source$weight, source$size) * count < AHEAD_BYTES
+    source$ahead <- number_ahead(source$seconds * count, max(source$weight, source$size) * count)
   }
+}
+
+# How many messages of so many seconds and bytes are sent ahead.
+number_ahead <- function(seconds, bytes) {
+  if (seconds >= AHEAD_SECONDS || bytes >= AHEAD_BYTES) return(0L)
+  as.integer(max(1, min(AHEAD_MOST, AHEAD_WORK / max(seconds, 1e-6), AHEAD_BYTES / max(bytes, 1))))
 }
 
 # Returns which tasks have not failed.

@@ -23,11 +23,11 @@ guarded <- function(pool, run, ...) {
   }
 }
 
-# Give an idle worker, or one that takes a second message ahead, what is next.
+# Give an idle worker, or one that takes more messages ahead, what is next.
 feed <- function(pool, worker) {
   repeat {
     held <- length(worker$flight)
-    if (held >= 2L || (held == 1L && !ahead(pool$source)) || worker$kind != "worker") return()
+    if (held > ahead(pool$source, length(pool$workers)) || worker$kind != "worker") return()
     message <- next_message(pool, worker, held)
     if (is.null(message)) return()
     give(pool, worker, message)
