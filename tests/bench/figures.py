@@ -123,13 +123,18 @@ def judged(results: list[dict]) -> dict[str, str]:
     return {figure.name: verdict(figure, found.get(figure.name)) for figure in FIGURES}
 
 
+def _readable(number: float) -> str:
+    """Return a number with four digits, or with all those before the point. Private."""
+    return f"{number:,.0f}" if number >= 1000 else f"{number:.4g}"
+
+
 def table(results: list[dict]) -> str:
     """Return the results as a table in Markdown, which is also one on a terminal."""
     found = {result["name"]: result for result in results}
     rows = [["figure", "ours", "peer", "unit", "ratio", "runs", "bar", "verdict"]]
     for figure in FIGURES:
         result = found.get(figure.name, {})
-        numbers = [f"{result[key]:,.4g}" if key in result else "" for key in ("ours", "peer", "ratio")]
+        numbers = [_readable(result[key]) if key in result else "" for key in ("ours", "peer", "ratio")]
         rows.append([figure.name, *numbers[:2], figure.unit, numbers[2], str(result.get("runs", "")), figure.bar])
         rows[-1].append(verdict(figure, result or None))
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
