@@ -68,8 +68,11 @@ def is_gone(pid: int, within: float) -> bool:
     """Say whether a process ends within some seconds."""
     until = time.monotonic() + within
     while time.monotonic() < until:
-        stat = Path(f"/proc/{pid}/stat")
-        if not stat.exists() or ") Z " in stat.read_text():
+        try:
+            if ") Z " in Path(f"/proc/{pid}/stat").read_text():
+                return True
+        except (FileNotFoundError, ProcessLookupError):
+            # The latter where it ends between open and read.
             return True
         time.sleep(0.05)
     return False
