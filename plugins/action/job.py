@@ -14,12 +14,13 @@ from pathlib import Path
 from ansible.errors import AnsibleActionFail
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.plugins.action import ActionBase
-from ansible_collections.alparque.festival.plugins.module_utils.engine import FestivalError
-from ansible_collections.alparque.festival.plugins.module_utils.jobs import mpi, results
-from ansible_collections.alparque.festival.plugins.module_utils.jobs.failure import explain
+from ansible_collections.alparque.festival.plugins.module_utils.engines.mpi import settings as mpi
+from ansible_collections.alparque.festival.plugins.module_utils.errors import FestivalError
 from ansible_collections.alparque.festival.plugins.module_utils.jobs.inputs import input_files, job_id
-from ansible_collections.alparque.festival.plugins.module_utils.jobs.report import write_report
-from ansible_collections.alparque.festival.plugins.module_utils.jobs.screen import (
+from ansible_collections.alparque.festival.plugins.plugin_utils import results
+from ansible_collections.alparque.festival.plugins.plugin_utils.failure import explain
+from ansible_collections.alparque.festival.plugins.plugin_utils.report.page import write_report
+from ansible_collections.alparque.festival.plugins.plugin_utils.screen import (
     Screen,
     terminal_columns,
     turn_seconds,

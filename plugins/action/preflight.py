@@ -8,13 +8,13 @@ from pathlib import Path
 import yaml
 from ansible.errors import AnsibleError
 from ansible.plugins.action import ActionBase
-from ansible_collections.alparque.festival.plugins.module_utils.preflight import hosts as preflight_hosts
-from ansible_collections.alparque.festival.plugins.module_utils.preflight import inventory as preflight_inventory
-from ansible_collections.alparque.festival.plugins.module_utils.preflight import job as preflight_job
-from ansible_collections.alparque.festival.plugins.module_utils.preflight import network as preflight_network
-from ansible_collections.alparque.festival.plugins.module_utils.preflight import problems as preflight
-from ansible_collections.alparque.festival.plugins.module_utils.preflight import values as preflight_values
-from ansible_collections.alparque.festival.plugins.module_utils.preflight import workers as preflight_workers
+from ansible_collections.alparque.festival.plugins.plugin_utils.preflight import hosts as preflight_hosts
+from ansible_collections.alparque.festival.plugins.plugin_utils.preflight import inventory as preflight_inventory
+from ansible_collections.alparque.festival.plugins.plugin_utils.preflight import job as preflight_job
+from ansible_collections.alparque.festival.plugins.plugin_utils.preflight import network as preflight_network
+from ansible_collections.alparque.festival.plugins.plugin_utils.preflight import problems as preflight
+from ansible_collections.alparque.festival.plugins.plugin_utils.preflight import values as preflight_values
+from ansible_collections.alparque.festival.plugins.plugin_utils.preflight import workers as preflight_workers
 
 ROLES = Path(__file__).parents[2] / "roles"
 GROUPS = ("festival_managers", "festival_hosts")

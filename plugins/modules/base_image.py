@@ -57,7 +57,7 @@ source:
   type: str
 """
 
-from ansible_collections.alparque.festival.plugins.module_utils.engine import define_module, run
+from ansible_collections.alparque.festival.plugins.module_utils.frame import define_module, run
 from ansible_collections.alparque.festival.plugins.module_utils.images.base import converge
 
 

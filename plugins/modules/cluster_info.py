@@ -138,8 +138,8 @@ cluster:
         port: {description: Port at which hosts pull from it., type: int}
 """
 
-from ansible_collections.alparque.festival.plugins.module_utils.engine import define_module, run
-from ansible_collections.alparque.festival.plugins.module_utils.swarm.info import converge
+from ansible_collections.alparque.festival.plugins.module_utils.backends.swarm.info import converge
+from ansible_collections.alparque.festival.plugins.module_utils.frame import define_module, run
 
 OPTIONS = {
     "inventory": {

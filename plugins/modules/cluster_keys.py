@@ -92,7 +92,7 @@ old:
 """
 
 from ansible.module_utils.basic import missing_required_lib
-from ansible_collections.alparque.festival.plugins.module_utils.engine import define_module, run
+from ansible_collections.alparque.festival.plugins.module_utils.frame import define_module, run
 from ansible_collections.alparque.festival.plugins.module_utils.trust.key_stores import converge
 from ansible_collections.alparque.festival.plugins.module_utils.trust.keys import MISSING
 

@@ -75,7 +75,7 @@ step:
   type: str
 """
 
-from ansible_collections.alparque.festival.plugins.module_utils.engine import define_module, run
+from ansible_collections.alparque.festival.plugins.module_utils.frame import define_module, run
 from ansible_collections.alparque.festival.plugins.module_utils.images.chain import converge
 
 

@@ -83,7 +83,7 @@ jobs:
     cpu_seconds: {description: "CPU time of all ranks that ended well; null but with V(mpi).", type: float}
 """
 
-from ansible_collections.alparque.festival.plugins.module_utils.engine import define_module, run
+from ansible_collections.alparque.festival.plugins.module_utils.frame import define_module, run
 from ansible_collections.alparque.festival.plugins.module_utils.jobs.info import converge
 
 OPTIONS = {

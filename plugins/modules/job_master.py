@@ -240,7 +240,7 @@ stream:
       type: float
 """
 
-from ansible_collections.alparque.festival.plugins.module_utils.engine import define_module, run
+from ansible_collections.alparque.festival.plugins.module_utils.frame import define_module, run
 from ansible_collections.alparque.festival.plugins.module_utils.jobs.lifecycle import converge
 
 

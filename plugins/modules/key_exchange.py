@@ -87,7 +87,7 @@ host_key:
 """
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.alparque.festival.plugins.module_utils.local import run_local
+from ansible_collections.alparque.festival.plugins.module_utils.frame import run_local
 from ansible_collections.alparque.festival.plugins.module_utils.trust.key_exchange import MISSING, converge
 
 

@@ -104,7 +104,7 @@ resolvers:
   elements: str
 """
 
-from ansible_collections.alparque.festival.plugins.module_utils.engine import define_module, run
+from ansible_collections.alparque.festival.plugins.module_utils.frame import define_module, run
 from ansible_collections.alparque.festival.plugins.module_utils.lab.hosts import converge
 
 

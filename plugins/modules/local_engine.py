@@ -66,8 +66,8 @@ cleared:
 """
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.alparque.festival.plugins.module_utils.lab.engine import converge
-from ansible_collections.alparque.festival.plugins.module_utils.local import run_local
+from ansible_collections.alparque.festival.plugins.module_utils.frame import run_local
+from ansible_collections.alparque.festival.plugins.module_utils.lab.docker import converge
 
 
 def main() -> None:

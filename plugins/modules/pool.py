@@ -149,8 +149,8 @@ pool:
       elements: str
 """
 
-from ansible_collections.alparque.festival.plugins.module_utils.engine import define_module, run
-from ansible_collections.alparque.festival.plugins.module_utils.swarm.pool import converge
+from ansible_collections.alparque.festival.plugins.module_utils.backends.swarm.pool import converge
+from ansible_collections.alparque.festival.plugins.module_utils.frame import define_module, run
 
 FILES = {
     "type": "list",

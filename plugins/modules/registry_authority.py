@@ -71,7 +71,7 @@ fingerprint:
 """
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.alparque.festival.plugins.module_utils.local import run_local
+from ansible_collections.alparque.festival.plugins.module_utils.frame import run_local
 from ansible_collections.alparque.festival.plugins.module_utils.trust.certificates import MISSING
 from ansible_collections.alparque.festival.plugins.module_utils.trust.registry import converge_authority
 

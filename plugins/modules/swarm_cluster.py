@@ -92,8 +92,8 @@ swarm:
           type: str
 """
 
-from ansible_collections.alparque.festival.plugins.module_utils.engine import define_module, run
-from ansible_collections.alparque.festival.plugins.module_utils.swarm.cluster import converge
+from ansible_collections.alparque.festival.plugins.module_utils.backends.swarm.cluster import converge
+from ansible_collections.alparque.festival.plugins.module_utils.frame import define_module, run
 
 
 def main() -> None:

@@ -61,8 +61,8 @@ node_id:
   type: str
 """
 
-from ansible_collections.alparque.festival.plugins.module_utils.engine import define_module, run
-from ansible_collections.alparque.festival.plugins.module_utils.swarm.member import converge
+from ansible_collections.alparque.festival.plugins.module_utils.backends.swarm.member import converge
+from ansible_collections.alparque.festival.plugins.module_utils.frame import define_module, run
 
 
 def main() -> None:

@@ -94,8 +94,8 @@ removed:
   elements: str
 """
 
-from ansible_collections.alparque.festival.plugins.module_utils.engine import define_module, run
-from ansible_collections.alparque.festival.plugins.module_utils.swarm.nodes import converge
+from ansible_collections.alparque.festival.plugins.module_utils.backends.swarm.nodes import converge
+from ansible_collections.alparque.festival.plugins.module_utils.frame import define_module, run
 
 
 def main() -> None:

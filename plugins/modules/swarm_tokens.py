@@ -30,8 +30,8 @@ tokens:
       type: str
 """
 
-from ansible_collections.alparque.festival.plugins.module_utils.engine import define_module, run
-from ansible_collections.alparque.festival.plugins.module_utils.swarm.cluster import join_tokens
+from ansible_collections.alparque.festival.plugins.module_utils.backends.swarm.cluster import join_tokens
+from ansible_collections.alparque.festival.plugins.module_utils.frame import define_module, run
 
 
 def main() -> None:

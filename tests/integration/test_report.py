@@ -7,7 +7,7 @@ import typing as t
 from pathlib import Path
 
 import pytest
-from ansible_collections.alparque.festival.plugins.module_utils.jobs.report import write_report
+from ansible_collections.alparque.festival.plugins.plugin_utils.report.page import write_report
 from ansible_collections.alparque.festival.tests.unit.finished_job import (
     HOSTS,
     MPI_JOB,

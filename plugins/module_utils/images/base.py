@@ -9,7 +9,8 @@ import tempfile
 import typing as t
 from pathlib import Path
 
-from ansible_collections.alparque.festival.plugins.module_utils.engine import FestivalError, engine_errors
+from ansible_collections.alparque.festival.plugins.module_utils.docker.client import docker_errors
+from ansible_collections.alparque.festival.plugins.module_utils.errors import FestivalError
 
 #: Label of what was bootstrapped here, and so may be removed here.
 BOOTSTRAPPED = "festival.bootstrapped"
@@ -52,7 +53,7 @@ class BaseImage:
 
     def find(self) -> dict | None:
         """Return what the engine knows of the image, or None."""
-        with engine_errors(f"Looking for image {self.name}"):
+        with docker_errors(f"Looking for image {self.name}"):
             return self.client.inspect_image(self.name) if self.client.images(self.name) else None
 
     def make(self) -> str:
@@ -75,7 +76,7 @@ class BaseImage:
         """Return the engine's words where the pull fails. Private."""
         repository, tag = split_name(self.name)
         try:
-            with engine_errors(f"Pulling {self.name}"):
+            with docker_errors(f"Pulling {self.name}"):
                 return pull_error(self.client.pull(repository, tag, stream=True, decode=True))
         except FestivalError as error:
             return str(error)
@@ -106,7 +107,7 @@ class BaseImage:
         """Turn the archive of a system into the image. Private."""
         repository, tag = split_name(self.name)
         changes = ['CMD ["bash"]', f"LABEL {BOOTSTRAPPED}={self.suite}"]
-        with engine_errors(f"Importing {self.name}"):
+        with docker_errors(f"Importing {self.name}"):
             self.client.import_image_from_file(archive, repository=repository, tag=tag, changes=changes)
 
 
@@ -124,7 +125,7 @@ def remove(client: t.Any, image: BaseImage, check_mode: bool) -> dict:
     if not known or not is_ours(known) or in_use:
         return _told(image, False, None, None, there=bool(known))
     if not check_mode:
-        with engine_errors(f"Removing image {image.name}"):
+        with docker_errors(f"Removing image {image.name}"):
             client.remove_image(image.name)
     return _told(image, True, known["Id"], None, there=False)
 

@@ -8,7 +8,8 @@ import json
 import tarfile
 import typing as t
 
-from ansible_collections.alparque.festival.plugins.module_utils.engine import FestivalError, NotFound, engine_errors
+from ansible_collections.alparque.festival.plugins.module_utils.docker.client import NotFound, docker_errors
+from ansible_collections.alparque.festival.plugins.module_utils.errors import FestivalError
 
 #: Lines of a failed build's log that its error message carries.
 LOG_TAIL = 25
@@ -62,7 +63,7 @@ def follow_push(name: str, events: t.Iterable[dict]) -> None:
 
 def _inspect(client: t.Any, name: str) -> dict | None:
     """Return what the engine knows of an image by name, digest or id, or None. Private."""
-    with engine_errors(f"Looking for image {name}"):
+    with docker_errors(f"Looking for image {name}"):
         try:
             return client.inspect_image(name)
         except NotFound:
@@ -72,7 +73,7 @@ def _inspect(client: t.Any, name: str) -> dict | None:
 def _registry_digest(client: t.Any, reference: str) -> str | None:
     """Return the digest under which the registry holds the image, or None. Private."""
     try:
-        with engine_errors(f"Asking the registry for {reference}"):
+        with docker_errors(f"Asking the registry for {reference}"):
             return client.inspect_distribution(reference)["Descriptor"]["digest"]
     except FestivalError as error:
         # A registry that lacks the image says so in one of these ways; any other answer is a fault.
@@ -120,7 +121,7 @@ class Chain:
         raise FestivalError(f"Parent image {parent} is not on this engine. Make it with the base_image module first.")
 
     def _build(self, name: str, parent: str, image: dict) -> None:
-        with engine_errors(f"Building {name}"):
+        with docker_errors(f"Building {name}"):
             events = self.client.build(
                 fileobj=build_context(image["dockerfile"], image["files"]),
                 custom_context=True,
@@ -140,7 +141,7 @@ class Chain:
             entry["state"] = "to push"
             return
         if digest is None:
-            with engine_errors(f"Pushing {remote}:{tag}"):
+            with docker_errors(f"Pushing {remote}:{tag}"):
                 self.client.tag(entry["id"], remote, tag)
                 follow_push(remote, self.client.push(remote, tag, stream=True, decode=True))
             digest = _registry_digest(self.client, f"{remote}:{tag}")

@@ -10,7 +10,7 @@ import tarfile
 import typing as t
 from pathlib import Path
 
-from ansible_collections.alparque.festival.plugins.module_utils.engine import FestivalError
+from ansible_collections.alparque.festival.plugins.module_utils.errors import FestivalError
 from ansible_collections.alparque.festival.plugins.module_utils.jobs.inputs import MANIFEST, manifest
 
 #: Characters of R's output that are returned; the whole log is among the results.

@@ -5,6 +5,8 @@ from __future__ import annotations
 import typing as t
 from pathlib import Path
 
+from ansible_collections.alparque.festival.plugins.module_utils.events.reader import Reader
+from ansible_collections.alparque.festival.plugins.module_utils.events.story import Story
 from ansible_collections.alparque.festival.plugins.module_utils.jobs.folder import (
     JobFolder,
     moment,
@@ -12,8 +14,6 @@ from ansible_collections.alparque.festival.plugins.module_utils.jobs.folder impo
     seconds_between,
 )
 from ansible_collections.alparque.festival.plugins.module_utils.jobs.master import master_for
-from ansible_collections.alparque.festival.plugins.module_utils.jobs.report_events import Reader
-from ansible_collections.alparque.festival.plugins.module_utils.jobs.report_story import Story
 
 #: What a job's job.json may say, and what stands for it where it does not.
 FACTS = {

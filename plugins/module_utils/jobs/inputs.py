@@ -7,7 +7,7 @@ import re
 import typing as t
 from pathlib import Path
 
-from ansible_collections.alparque.festival.plugins.module_utils.engine import FestivalError
+from ansible_collections.alparque.festival.plugins.module_utils.errors import FestivalError
 
 #: Name of the list of checksums beside a job's results, in the format of sha256sum(1).
 MANIFEST = "manifest.sha256"

@@ -5,7 +5,8 @@ from __future__ import annotations
 import time
 import typing as t
 
-from ansible_collections.alparque.festival.plugins.module_utils.engine import FestivalError
+from ansible_collections.alparque.festival.plugins.module_utils.errors import FestivalError
+from ansible_collections.alparque.festival.plugins.module_utils.events.progress import skimmed
 from ansible_collections.alparque.festival.plugins.module_utils.jobs.folder import (
     EVENTS_PIECE,
     JobFolder,
@@ -19,7 +20,6 @@ from ansible_collections.alparque.festival.plugins.module_utils.jobs.master impo
     master_for,
     masters_of_pool,
 )
-from ansible_collections.alparque.festival.plugins.module_utils.jobs.progress import skimmed
 from ansible_collections.alparque.festival.plugins.module_utils.waiter import wait_until
 
 #: What is recorded of a job as it was asked for.

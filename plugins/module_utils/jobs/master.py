@@ -4,14 +4,8 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.alparque.festival.plugins.module_utils.engine import (
-    APIError,
-    FestivalError,
-    NotFound,
-    engine_errors,
-)
-from ansible_collections.alparque.festival.plugins.module_utils.swarm.pool import SLOTS_LABEL, wanted_tasks
-from ansible_collections.alparque.festival.plugins.module_utils.swarm.service import (
+from ansible_collections.alparque.festival.plugins.module_utils.backends.swarm.pool import SLOTS_LABEL, wanted_tasks
+from ansible_collections.alparque.festival.plugins.module_utils.backends.swarm.service import (
     SECOND,
     create_service,
     find_service,
@@ -22,6 +16,8 @@ from ansible_collections.alparque.festival.plugins.module_utils.swarm.service im
     tasks_of,
     to_bytes,
 )
+from ansible_collections.alparque.festival.plugins.module_utils.docker.client import APIError, NotFound, docker_errors
+from ansible_collections.alparque.festival.plugins.module_utils.errors import FestivalError
 
 #: Where a job's folder is in its container.
 JOB_FOLDER = "/job"
@@ -83,7 +79,7 @@ class SwarmMaster:
 
     def out_of_memory(self) -> bool:
         """Say whether the kernel killed one of its processes for want of memory."""
-        with engine_errors(f"Looking at the container of master {self.name}"):
+        with docker_errors(f"Looking at the container of master {self.name}"):
             return any(self.client.inspect_container(found["Id"])["State"]["OOMKilled"] for found in self._containers())
 
     def waiting_for(self) -> str:
@@ -101,7 +97,7 @@ class SwarmMaster:
 
     def _containers(self) -> list[dict]:
         label = f"com.docker.swarm.service.name={self.name}"
-        with engine_errors(f"Looking for the container of master {self.name}"):
+        with docker_errors(f"Looking for the container of master {self.name}"):
             return self.client.containers(all=True, filters={"label": label})
 
     def _restarts(self) -> int:
@@ -120,7 +116,7 @@ class SwarmMaster:
 
     def _spec(self, folder: str, env: dict[str, str]) -> dict:
         params = self.params
-        with engine_errors("Asking the engine for its node"):
+        with docker_errors("Asking the engine for its node"):
             node = self.client.info()["Swarm"]["NodeID"]
         return {
             "Name": self.name,
@@ -192,7 +188,7 @@ class ContainerMaster:
         }
 
     def start(self, plan: dict) -> None:
-        with engine_errors(f"Starting master {self.name}"):
+        with docker_errors(f"Starting master {self.name}"):
             container = self.client.create_container(**plan)
             self.client.start(container["Id"])
 
@@ -225,7 +221,7 @@ class ContainerMaster:
             remove_container(self.client, self.name)
 
     def _inspect(self) -> dict | None:
-        with engine_errors(f"Looking for master {self.name}"):
+        with docker_errors(f"Looking for master {self.name}"):
             if not self.client.containers(all=True, filters={"name": f"^/{self.name}$"}):
                 return None
             return self.client.inspect_container(self.name)
@@ -259,7 +255,7 @@ def master_for(client: t.Any, params: dict) -> SwarmMaster | ContainerMaster:
 def masters_of_pool(client: t.Any, backend: str, pool: str) -> dict[str, str]:
     """Return the masters that a pool has been given to: name → job. Whether they still run is not said."""
     filters = {"label": f"{POOL_LABEL}={pool}"}
-    with engine_errors(f"Looking for the masters of pool {pool}"):
+    with docker_errors(f"Looking for the masters of pool {pool}"):
         if backend == "swarm":
             found = [(service["Spec"]["Name"], service["Spec"]["Labels"]) for service in client.services(filters)]
         else:

@@ -10,7 +10,8 @@ import subprocess
 import tarfile
 import typing as t
 
-from ansible_collections.alparque.festival.plugins.module_utils.engine import FestivalError, engine_errors
+from ansible_collections.alparque.festival.plugins.module_utils.docker.client import docker_errors
+from ansible_collections.alparque.festival.plugins.module_utils.errors import FestivalError
 from ansible_collections.alparque.festival.plugins.module_utils.lab import spec as lab_spec
 from ansible_collections.alparque.festival.plugins.module_utils.lab.probe import is_settled, is_up, observe
 from ansible_collections.alparque.festival.plugins.module_utils.waiter import wait_until
@@ -136,7 +137,7 @@ class Lab:
         lab_spec.check_collision(subnet, lab_spec.connected_networks(read("/proc/net/route")), self.bridge)
         if not self.check_mode:
             self._remove_bridge()
-            with engine_errors(f"Making network {self.name} ({subnet}); another lab_subnet may help"):
+            with docker_errors(f"Making network {self.name} ({subnet}); another lab_subnet may help"):
                 self.client.create_network(**lab_spec.network_spec(self.name, subnet))
         return True
 
@@ -157,7 +158,7 @@ class Lab:
         """Bring one host up and wait for it; return what is known of it. Private."""
         name = host["name"]
         container = f"{self.name}-{name}"
-        with engine_errors(
+        with docker_errors(
             f"Raising lab host {name} ({step}); where its remains are in the way, lab_state=absent removes them"
         ):
             if step == "recreate":
@@ -187,7 +188,7 @@ class Lab:
         """Make a container, with as many capabilities as the engine can give. Private."""
         while True:
             try:
-                with engine_errors(f"Making container {container}"):
+                with docker_errors(f"Making container {container}"):
                     self.client.create_container_from_config(spec, container)
                 return
             except FestivalError as error:
@@ -274,5 +275,5 @@ def _address(spec: dict, network: str) -> str:
 def converge(client: t.Any, params: dict, check_mode: bool) -> dict:
     """Raise or remove the lab."""
     lab = Lab(client, params, check_mode)
-    with engine_errors(f"Lab {params['name']}"):
+    with docker_errors(f"Lab {params['name']}"):
         return lab.present() if params["state"] == "present" else lab.absent()

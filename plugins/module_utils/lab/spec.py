@@ -8,7 +8,7 @@ import json
 import re
 import typing as t
 
-from ansible_collections.alparque.festival.plugins.module_utils.engine import FestivalError
+from ansible_collections.alparque.festival.plugins.module_utils.errors import FestivalError
 from ansible_collections.alparque.festival.plugins.module_utils.hosts.info import routes
 
 #: Everything that a lab makes carries its name here; what lacks it is somebody else's.

@@ -7,7 +7,7 @@ import ipaddress
 import traceback
 import typing as t
 
-from ansible_collections.alparque.festival.plugins.module_utils.engine import FestivalError
+from ansible_collections.alparque.festival.plugins.module_utils.errors import FestivalError
 
 try:
     from cryptography import x509

@@ -9,11 +9,8 @@ import typing as t
 from pathlib import Path
 
 from ansible_collections.alparque.festival.plugins.module_utils import files
-from ansible_collections.alparque.festival.plugins.module_utils.engine import (
-    EngineMissing,
-    FestivalError,
-    engine_errors,
-)
+from ansible_collections.alparque.festival.plugins.module_utils.docker.client import DockerMissing, docker_errors
+from ansible_collections.alparque.festival.plugins.module_utils.errors import FestivalError
 from ansible_collections.alparque.festival.plugins.module_utils.trust import cluster_keys
 from ansible_collections.alparque.festival.plugins.module_utils.trust.cluster_keys import KeySet
 from ansible_collections.alparque.festival.plugins.module_utils.trust.kinds import KEYS, TOKEN, Kind, Prints
@@ -24,10 +21,10 @@ class SwarmStore:
 
     def __init__(self, client: t.Any, kind: Kind, prefix: str, what: str) -> None:
         self.client, self.kind, self.prefix, self.what = client, kind, prefix, what
-        with engine_errors("Ask for the Swarm's state"):
+        with docker_errors("Ask for the Swarm's state"):
             swarm = client.info()["Swarm"]
         if swarm["LocalNodeState"] == "inactive":
-            raise EngineMissing("This engine is in no Swarm yet. Run playbooks/provision.yml first.")
+            raise DockerMissing("This engine is in no Swarm yet. Run playbooks/provision.yml first.")
         if not swarm["ControlAvailable"]:
             raise FestivalError(
                 f"The Swarm's keys are kept by a manager, and this engine is none (state {swarm['LocalNodeState']}): "
@@ -35,7 +32,7 @@ class SwarmStore:
             )
 
     def sets(self) -> dict[int, KeySet]:
-        with engine_errors(f"List {self.what}"):
+        with docker_errors(f"List {self.what}"):
             ours = {"label": f"{self.kind.label}={self.prefix}"}
             kept = self.client.secrets(filters=ours) + self.client.configs(filters=ours)
             return sets_of(self.kind, kept, self.client.services())
@@ -47,7 +44,7 @@ class SwarmStore:
                 name = f"{self.prefix}-{part}-v{version}"
                 create = self.client.create_secret if part in self.kind.secrets else self.client.create_config
                 labels = dict(zip(_labels(self.kind), (self.prefix, part, str(version), *fingerprints)))
-                with engine_errors(f"Create {name}"):
+                with docker_errors(f"Create {name}"):
                     made.objects[part] = {"name": name, "id": create(name, texts[part].encode(), labels)["ID"]}
         except FestivalError as error:
             self._remove(made)
@@ -65,7 +62,7 @@ class SwarmStore:
     def _remove(self, kept: KeySet) -> None:
         for part, found in kept.objects.items():
             remove = self.client.remove_secret if part in self.kind.secrets else self.client.remove_config
-            with engine_errors(f"Remove {found['name']}"):
+            with docker_errors(f"Remove {found['name']}"):
                 remove(found["id"])
 
 
@@ -108,7 +105,7 @@ class FileStore:
         self.client, self.kind, self.folder, self.uid, self.what = client, kind, folder, uid, what
 
     def sets(self) -> dict[int, KeySet]:
-        with engine_errors(f"List the containers that use {self.what}"):
+        with docker_errors(f"List the containers that use {self.what}"):
             containers = self.client.containers(all=True)
         found = [path for path in self.folder.glob("v*") if path.name[1:].isdigit()]
         return {int(path.name[1:]): self._read(path, containers) for path in found}

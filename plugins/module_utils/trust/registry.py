@@ -9,7 +9,7 @@ import typing as t
 from pathlib import Path
 
 from ansible_collections.alparque.festival.plugins.module_utils import files
-from ansible_collections.alparque.festival.plugins.module_utils.engine import FestivalError
+from ansible_collections.alparque.festival.plugins.module_utils.errors import FestivalError
 from ansible_collections.alparque.festival.plugins.module_utils.trust import certificates
 from ansible_collections.alparque.festival.plugins.module_utils.trust.certificates import Pair
 from ansible_collections.alparque.festival.plugins.module_utils.waiter import wait_until

@@ -19,10 +19,10 @@ from ansible.playbook.task import Task
 from ansible.plugins.loader import connection_loader
 from ansible.template import Templar
 from ansible_collections.alparque.festival.plugins.action import job as action
-from ansible_collections.alparque.festival.plugins.module_utils.engine import FestivalError
-from ansible_collections.alparque.festival.plugins.module_utils.jobs import results
+from ansible_collections.alparque.festival.plugins.module_utils.errors import FestivalError
 from ansible_collections.alparque.festival.plugins.module_utils.jobs.lifecycle import converge
 from ansible_collections.alparque.festival.plugins.modules.job_master import OPTIONS
+from ansible_collections.alparque.festival.plugins.plugin_utils import results
 from ansible_collections.alparque.festival.tests.unit.fake_engine import ends, master_engine, params
 
 

@@ -7,7 +7,7 @@ import re
 import pytest
 import yaml
 from ansible_collections.alparque.festival.plugins.action.preflight import ROLES, documented_names
-from ansible_collections.alparque.festival.plugins.module_utils.preflight.values import (
+from ansible_collections.alparque.festival.plugins.plugin_utils.preflight.values import (
     CHOICES,
     FORMS,
     NUMBERS,

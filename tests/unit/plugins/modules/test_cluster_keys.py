@@ -10,7 +10,8 @@ import tempfile
 from pathlib import Path
 
 import pytest
-from ansible_collections.alparque.festival.plugins.module_utils.engine import EngineMissing, FestivalError, connect
+from ansible_collections.alparque.festival.plugins.module_utils.docker.client import DockerMissing, connect
+from ansible_collections.alparque.festival.plugins.module_utils.errors import FestivalError
 from ansible_collections.alparque.festival.plugins.module_utils.trust import keys
 from ansible_collections.alparque.festival.plugins.module_utils.trust.key_stores import SwarmStore, converge, sets_of
 from ansible_collections.alparque.festival.plugins.module_utils.trust.kinds import KEYS
@@ -47,13 +48,13 @@ def engine():
 def _client(folder):
     try:
         return connect(f"unix://{folder}/socket")
-    except EngineMissing:
+    except DockerMissing:
         return None
 
 
 @pytest.fixture(scope="module")
 def swarm(engine):
-    with pytest.raises(EngineMissing, match="in no Swarm yet"):
+    with pytest.raises(DockerMissing, match="in no Swarm yet"):
         SwarmStore(engine, KEYS, "festival", "keys")
     # Alone in its Swarm, and in nobody's way.
     engine.init_swarm(advertise_addr="127.0.0.1", listen_addr="127.0.0.1:0")

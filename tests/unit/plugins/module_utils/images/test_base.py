@@ -6,7 +6,8 @@ import shutil
 import subprocess
 
 import pytest
-from ansible_collections.alparque.festival.plugins.module_utils.engine import FestivalError, connect
+from ansible_collections.alparque.festival.plugins.module_utils.docker.client import connect
+from ansible_collections.alparque.festival.plugins.module_utils.errors import FestivalError
 from ansible_collections.alparque.festival.plugins.module_utils.images import base as base_image
 
 SOCKET = "unix:///var/run/docker.sock"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import tarfile
 
 import pytest
-from ansible_collections.alparque.festival.plugins.module_utils.engine import FestivalError
+from ansible_collections.alparque.festival.plugins.module_utils.errors import FestivalError
 from ansible_collections.alparque.festival.plugins.module_utils.images.chain import (
     build_context,
     content_tag,

@@ -8,7 +8,7 @@ import tarfile
 from pathlib import Path
 
 import pytest
-from ansible_collections.alparque.festival.plugins.module_utils.engine import FestivalError
+from ansible_collections.alparque.festival.plugins.module_utils.errors import FestivalError
 from ansible_collections.alparque.festival.plugins.module_utils.jobs.folder import LOG_TAIL, JobFolder
 from ansible_collections.alparque.festival.plugins.module_utils.jobs.inputs import manifest_problems
 from ansible_collections.alparque.festival.plugins.module_utils.jobs.lifecycle import converge

@@ -7,7 +7,7 @@ import os
 import tarfile
 
 import pytest
-from ansible_collections.alparque.festival.plugins.module_utils.engine import FestivalError
+from ansible_collections.alparque.festival.plugins.module_utils.errors import FestivalError
 from ansible_collections.alparque.festival.plugins.module_utils.jobs.folder import JobFolder
 from ansible_collections.alparque.festival.plugins.module_utils.jobs.lifecycle import converge
 from ansible_collections.alparque.festival.plugins.modules.job_master import OPTIONS

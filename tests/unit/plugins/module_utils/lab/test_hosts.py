@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.alparque.festival.plugins.module_utils.engine import FestivalError, connect
+from ansible_collections.alparque.festival.plugins.module_utils.docker.client import connect
+from ansible_collections.alparque.festival.plugins.module_utils.errors import FestivalError
 from ansible_collections.alparque.festival.plugins.module_utils.lab import hosts as lab_hosts
 from ansible_collections.alparque.festival.plugins.module_utils.lab import spec as lab_spec
 

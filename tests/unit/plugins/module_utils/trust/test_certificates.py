@@ -3,7 +3,7 @@ from __future__ import annotations
 import subprocess
 
 import pytest
-from ansible_collections.alparque.festival.plugins.module_utils.engine import FestivalError
+from ansible_collections.alparque.festival.plugins.module_utils.errors import FestivalError
 from ansible_collections.alparque.festival.plugins.module_utils.trust import certificates
 from ansible_collections.alparque.festival.plugins.module_utils.trust.certificates import Pair
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from ansible_collections.alparque.festival.plugins.module_utils import files
-from ansible_collections.alparque.festival.plugins.module_utils.engine import FestivalError
+from ansible_collections.alparque.festival.plugins.module_utils.errors import FestivalError
 from ansible_collections.alparque.festival.plugins.module_utils.trust import registry
 from ansible_collections.alparque.festival.plugins.module_utils.trust.registry import (
     converge_authority,

@@ -1,0 +1,110 @@
+"""What a user sees of a running job: a bar drawn in place on a terminal, else a line now and then."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+import typing as t
+from pathlib import Path
+
+from ansible_collections.alparque.festival.plugins.module_utils.events.progress import (
+    Progress,
+    bar,
+    clock,
+    follow,
+    plain,
+)
+
+#: Seconds between two plain lines.
+PLAIN_EVERY = 10
+
+#: Back to the line's beginning, and away with what is on it.
+CLEAR = "\r\x1b[2K"
+
+
+def terminal_columns() -> int:
+    """Return how wide the terminal is; 0 where there is none that a bar can be drawn on.
+
+    Without one, lines are let go as they come: whoever reads the output of a pipe is to see the job move as well.
+    """
+    if not sys.stdout.isatty():
+        if hasattr(sys.stdout, "reconfigure"):
+            sys.stdout.reconfigure(line_buffering=True)
+        return 0
+    dumb = os.environ.get("TERM", "dumb") == "dumb" or os.environ.get("CI")
+    return 0 if dumb else shutil.get_terminal_size().columns
+
+
+def turn_seconds(elapsed: float, columns: int) -> int:
+    """Return how long to wait for news: short jobs end within the first turn, and long ones are not asked every second."""
+    if elapsed < 3:
+        return 3
+    return int(min(max(elapsed / 10, 1), 5)) if columns else int(min(max(elapsed / 4, 3), 15))
+
+
+class Screen:
+    """Shows a job through Ansible's display, which is all that a task's process has of the terminal."""
+
+    def __init__(self, display: t.Callable[..., None], columns: int, log: bool) -> None:
+        self.display = display
+        self.columns = columns
+        self.progress = Progress()
+        #: Where to go on reading the event stream and R's output.
+        self.offsets = {"events_from": 0, "log_from": 0 if log else -1}
+        self.shown = ""
+        self.next_plain = 0.0
+
+    def line(self, text: str) -> None:
+        """Print a line above the bar."""
+        if self.columns:
+            self.clear()
+        self.display(text)
+
+    def take(self, stream: dict) -> None:
+        """Take in what one call returned: what happened, what R printed, and how far the job is."""
+        for told in follow(self.progress, stream["events"]):
+            self.line(f"{clock(stream['elapsed'])}  {told}")
+        for printed in stream["log"].splitlines():
+            self.line(printed)
+        self.offsets = {name: stream[name] for name in self.offsets}
+        self._show(stream["elapsed"], stream["now"])
+
+    def end(self, home: Path, elapsed: float) -> None:
+        """Sum up from the results what happened after the last call."""
+        if (home / "events.jsonl").is_file():
+            for line in lines_from(home / "events.jsonl", self.offsets["events_from"]):
+                follow(self.progress, line)
+        if self.offsets["log_from"] >= 0:
+            for line in lines_from(home / "log.txt", self.offsets["log_from"]):
+                self.line(line.rstrip("\r\n"))
+        self.clear()
+        if self.progress.starts:
+            self.display(plain(self.progress, elapsed))
+
+    def clear(self) -> None:
+        """Take the bar away."""
+        if self.columns and self.shown:
+            self.display(CLEAR, newline=False, screen_only=True)
+        self.shown = ""
+
+    def _show(self, elapsed: float, now: float) -> None:
+        """Draw the bar anew, or print a line where there is something new to say and it is time."""
+        if self.columns:
+            self.shown = bar(self.progress, elapsed, now, self.columns)
+            self.display(CLEAR + self.shown, newline=False, screen_only=True)
+            return
+        text = plain(self.progress, elapsed, now)
+        # The time alone is nothing new.
+        said = text.partition("  ")[2]
+        if said != self.shown and elapsed >= self.next_plain:
+            self.display(text)
+            self.shown, self.next_plain = said, elapsed + PLAIN_EVERY
+
+
+def lines_from(path: Path, offset: int) -> t.Iterator[str]:
+    """Yield a file's lines from an offset on."""
+    with path.open("rb") as stream:
+        stream.seek(offset)
+        for line in stream:
+            yield line.decode(errors="replace")

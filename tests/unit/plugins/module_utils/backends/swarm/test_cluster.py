@@ -1,0 +1,116 @@
+"""The swarm on its first manager: made, recognised, taken over, or left alone."""
+
+from __future__ import annotations
+
+import pytest
+from ansible_collections.alparque.festival.plugins.module_utils.backends.swarm.cluster import converge, join_tokens
+from ansible_collections.alparque.festival.plugins.module_utils.errors import FestivalError
+from ansible_collections.alparque.festival.tests.unit.fake_engine import FakeEngine, InTurn, fault
+
+PARAMS = {
+    "owner": "festival",
+    "advertise_addr": "10.218.0.2",
+    "address_pools": [],
+    "subnet_size": 24,
+    "create": True,
+    "takeover": False,
+}
+SWARM = "3ohsemd24jedptcunqontp1kv"
+
+
+@pytest.fixture
+def engine(recorded):
+    """Return a function that makes an engine in one state, and in a second one after that."""
+    infos, swarms = recorded("swarm_info.json"), recorded("swarm.json")
+    nodes = recorded("swarm_nodes.json")["three"]
+
+    def make(before: str, after: str = "manager", swarm: str = "ours", **answers) -> FakeEngine:
+        infos_in_turn = InTurn([infos[before], infos[after]])
+        return FakeEngine(**{"info": infos_in_turn, "inspect_swarm": swarms[swarm], "nodes": nodes, **answers})
+
+    return make
+
+
+def test_a_host_in_no_swarm_makes_one_with_our_label(engine):
+    host = engine("inactive")
+    result = converge(host, {**PARAMS, "address_pools": ["10.20.0.0/16"]}, False)
+    assert result["changed"] and result["swarm"]["id"] == SWARM and len(result["swarm"]["nodes"]) == 3
+    (order, told), *others = host.told
+    assert (order, others) == ("init_swarm", [])
+    assert told["advertise_addr"] == "10.218.0.2" and told["listen_addr"] == "0.0.0.0:2377"
+    assert (told["default_addr_pool"], told["subnet_size"]) == (["10.20.0.0/16"], 24)
+    assert told["swarm_spec"]["Labels"] == {"festival.cluster": "festival"}
+
+
+def test_our_own_swarm_is_left_as_it_is(engine):
+    host = engine("manager")
+    result = converge(host, PARAMS, False)
+    assert not result["changed"] and host.told == []
+    assert (result["swarm"]["id"], result["swarm"]["node_id"]) == (SWARM, "mo6s3aat8vfoyiz354w7mtkaa")
+
+
+def test_a_swarm_is_taken_over_only_when_told_to_and_keeps_its_labels(engine, recorded):
+    swarm = recorded("swarm.json")["foreign"]
+    swarm["Spec"]["Labels"] = {"theirs": "1"}
+    host = engine("foreign", inspect_swarm=swarm)
+    assert converge(host, {**PARAMS, "takeover": True}, False)["changed"]
+    [(order, told)] = host.told
+    assert order == "update_swarm" and told["version"] == swarm["Version"]["Index"]
+    assert told["swarm_spec"]["Labels"] == {"theirs": "1", "festival.cluster": "festival"}
+    assert told["swarm_spec"]["Name"] == "default"
+
+
+@pytest.mark.parametrize(
+    ("before", "change", "message"),
+    [
+        ("foreign", {}, "Take it out with playbooks/leave.yml, or set swarm_force_takeover to use that swarm."),
+        ("foreign", {"owner": "another"}, "or set swarm_force_takeover"),
+        ("worker", {"takeover": True}, "its state there: active). Take it out with playbooks/leave.yml."),
+        ("pending", {}, "its state there: pending). Take it out with playbooks/leave.yml."),
+        (
+            "inactive",
+            {"create": False},
+            "Host unit-b is no manager of this cluster's swarm yet. Run playbooks/provision.yml",
+        ),
+        ("foreign", {"create": False, "takeover": True}, "is no manager of this cluster's swarm yet."),
+    ],
+)
+@pytest.mark.parametrize("check_mode", [True, False])
+def test_what_is_not_ours_is_an_error_before_anything_is_changed(engine, before, change, message, check_mode):
+    host = engine(before, swarm="foreign")
+    with pytest.raises(FestivalError) as caught:
+        converge(host, {**PARAMS, **change}, check_mode)
+    assert message in str(caught.value) and str(caught.value).startswith("Host unit-b ")
+    assert host.told == []
+
+
+def test_our_label_of_another_cluster_is_not_ours(engine):
+    with pytest.raises(FestivalError, match="Host aterciopelados is in another swarm"):
+        converge(engine("manager"), {**PARAMS, "owner": "second"}, False)
+
+
+@pytest.mark.parametrize(("before", "takeover"), [("inactive", False), ("foreign", True)])
+def test_check_mode_says_that_it_would_change_and_does_nothing(engine, before, takeover):
+    host = engine(before, swarm="foreign")
+    result = converge(host, {**PARAMS, "takeover": takeover}, True)
+    assert result["changed"] and result["swarm"] == {"id": None, "node_id": None, "nodes": {}}
+    assert result["diff"] == {"before": {"swarm": "others" if takeover else "none"}, "after": {"swarm": "ours"}}
+    assert host.told == []
+
+
+def test_the_engine_s_refusal_is_told(engine, recorded):
+    host = engine("inactive", init_swarm=fault(recorded("engine_faults.json")["init pool"]))
+    with pytest.raises(FestivalError, match="Making a swarm on 10.218.0.2: .*invalid base pool 10.0.0.0/33"):
+        converge(host, PARAMS, False)
+    with pytest.raises(FestivalError, match="Asking the engine for its swarm: .*on fire"):
+        converge(engine("inactive", info=fault("on fire")), PARAMS, False)
+
+
+def test_tokens_are_read_by_role_and_only_on_a_manager(engine, recorded):
+    assert join_tokens(engine("manager"), {}, True) == {
+        "changed": False,
+        "tokens": {"manager": "REDACTED-manager", "worker": "REDACTED-worker"},
+    }
+    words = recorded("engine_faults.json")["not manager"]
+    with pytest.raises(FestivalError, match="Reading the join tokens: .*not a swarm manager"):
+        join_tokens(engine("worker", inspect_swarm=fault(words)), {}, False)

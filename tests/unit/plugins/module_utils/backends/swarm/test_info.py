@@ -1,0 +1,145 @@
+"""The cluster as recorded engines describe it: whole, with hosts down, and one engine by itself."""
+
+from __future__ import annotations
+
+import pytest
+import yaml
+from ansible_collections.alparque.festival.plugins.module_utils.backends.swarm.info import (
+    converge,
+    describe_pool,
+    find_node,
+    merge,
+)
+from ansible_collections.alparque.festival.plugins.modules import cluster_info
+from ansible_collections.alparque.festival.tests.unit.fake_engine import FakeEngine, params
+
+NAMES = ("aterciopelados", "fabulosos_cadillacs", "mana")
+
+
+@pytest.fixture
+def cluster(recorded):
+    """Return a function that asks a recorded engine; the fake does not filter, so this does."""
+
+    def ask(which, check_mode=False, **given):
+        answers = recorded("cluster.json")[which]
+
+        def containers(all, filters):
+            return [each for each in answers["containers"] if filters["label"] in each["Labels"]]
+
+        def tasks(filters):
+            ids = [each["ID"] for each in answers["services"] if each["Spec"]["Name"] == filters["service"]]
+            return [task for task in answers["tasks"] if task["ServiceID"] in ids]
+
+        def services(filters):
+            return [each for each in answers["services"] if filters["label"] in each["Spec"]["Labels"]]
+
+        engine = FakeEngine(**{**answers, "containers": containers, "tasks": tasks, "services": services})
+        result = converge(engine, params(cluster_info.OPTIONS, **given), check_mode)
+        assert engine.told == [] and result["changed"] is False
+        return result["cluster"]
+
+    return ask
+
+
+def inventory(*names, **facts):
+    return [{"name": name, "reachable": True, **facts} for name in names]
+
+
+def contains(*path):
+    about = yaml.safe_load(cluster_info.RETURN)["cluster"]
+    for part in path:
+        about = about["contains"][part]
+    return set(about["contains"])
+
+
+@pytest.mark.parametrize("which", ["whole", "down", "alone"])
+def test_everything_is_as_documented(cluster, which):
+    told = cluster(which, inventory=inventory("mana", "nobody"))
+    assert set(told) == contains()
+    assert set(told["swarm"]) == contains("swarm")
+    assert {frozenset(host) for host in told["hosts"]} == {frozenset(contains("hosts"))}
+    assert {frozenset(pool) for pool in told["pools"]} == {frozenset(contains("pools"))}
+    assert {frozenset(network) for network in told["networks"]} == {frozenset(contains("networks"))}
+    assert told["registry"] is None or set(told["registry"]) == contains("registry")
+
+
+def test_a_whole_cluster(cluster):
+    told = cluster("whole", check_mode=True, inventory=inventory(*NAMES))
+    assert [(host["name"], host["role"], host["state"], host["cpus"]) for host in told["hosts"]] == [
+        ("aterciopelados", "manager", "ready", 2.0),
+        ("fabulosos_cadillacs", "worker", "ready", 2.0),
+        ("mana", "worker", "ready", 2.0),
+    ]
+    assert {host["engine_version"] for host in told["hosts"]} == {"20.10.24+dfsg1"}
+    (pool,) = told["pools"]
+    assert (pool["name"], pool["mode"], pool["replicas"], pool["containers"]) == ("festival-pool", "replicated", 3, 3)
+    assert pool["containers_per_host"] == {"aterciopelados": 1, "fabulosos-cadillacs": 1, "mana": 1}
+    assert pool["networks"] == ["festival"] and pool["problems"] == []
+    assert told["networks"] == [
+        {"name": "festival", "driver": "overlay", "subnets": ["10.77.0.0/20"], "encrypted": False}
+    ]
+    assert (told["registry"]["name"], told["registry"]["state"], told["registry"]["port"]) == (
+        "festival-registry",
+        "running",
+        5000,
+    )
+    assert told["swarm"]["owner"] == "festival" and told["swarm"]["manages"]
+
+
+def test_hosts_that_are_down(cluster):
+    told = cluster("down", inventory=inventory(*NAMES))
+    assert [host["state"] for host in told["hosts"]] == ["ready", "down", "down"]
+    assert told["pools"][0]["containers_per_host"] == {"aterciopelados": 3}, (
+        "the swarm has put them where there is room"
+    )
+
+
+def test_a_pool_that_is_not_whole_says_why(recorded):
+    (service,) = recorded("cluster.json")["whole"]["services"]
+    told = describe_pool(service, recorded("service_tasks.json")["tasks"]["constraint"], {}, {})
+    assert (told["containers"], told["replicas"], told["workers"]) == (0, 3, 0)
+    assert told["problems"][0].startswith("- task 1 on no host yet: pending: no suitable node")
+    service["Spec"]["Mode"] = {"Global": {}}
+    told = describe_pool(service, recorded("service_tasks.json")["tasks"]["global"], {}, {})
+    assert (told["mode"], told["containers"], told["replicas"], told["problems"]) == ("global", 3, 3, [])
+
+
+def test_one_engine_by_itself_has_containers_for_pools(cluster):
+    told = cluster("alone", inventory=inventory("mana"))
+    assert told["swarm"]["manages"] is False
+    assert [(host["name"], host["role"], host["hostname"]) for host in told["hosts"]] == [("mana", None, "mana")]
+    (pool,) = told["pools"]
+    assert (pool["name"], pool["mode"], pool["replicas"], pool["containers"], pool["workers"]) == (
+        *("one", "containers", 2, 1),
+        2,
+    )
+    assert pool["problems"][0].startswith("- berta: Exited (1)")
+    assert told["networks"] == [{"name": "one", "driver": "bridge", "subnets": ["10.78.0.0/24"], "encrypted": False}]
+
+
+def node(name, address, state="ready", node_id=None):
+    return {"id": node_id or f"id-{name}-{address}", "hostname": name, "address": address, "state": state}
+
+
+def host(name, **facts):
+    return {"name": name, "reachable": True, "node_id": None, "address": "", "remark": "", **facts}
+
+
+def test_a_host_is_found_by_its_id_its_address_or_its_name():
+    nodes = [node("mana", "10.0.0.1", "down"), node("mana", "10.0.0.2"), node("fabulosos-cadillacs", "10.0.0.3")]
+    assert find_node(host("x", node_id="id-mana-10.0.0.1"), nodes)["address"] == "10.0.0.1"
+    assert find_node(host("mana", node_id="gone"), nodes) is None, "a host that is another node is not its own ghost"
+    assert find_node(host("x", address="10.0.0.3"), nodes)["hostname"] == "fabulosos-cadillacs"
+    assert find_node(host("Fabulosos_cadillacs", address="198.51.100.1"), nodes)["address"] == "10.0.0.3"
+    assert find_node(host("mana"), nodes)["state"] == "ready"
+    assert find_node(host("nobody"), nodes) is None
+
+
+def test_nodes_that_the_inventory_does_not_know_come_last():
+    nodes = [node("ana", "10.0.0.1"), node("berta", "10.0.0.2")]
+    hosts = merge([host("berta"), host("carla", reachable=False, remark="no route")], nodes)
+    assert [(each["name"], each["hostname"], each["remark"]) for each in hosts] == [
+        ("berta", "berta", ""),
+        ("carla", None, "no route"),
+        (None, "ana", ""),
+    ]
