@@ -6,17 +6,20 @@ import typing as t
 
 from ansible_collections.alparque.festival.plugins.module_utils.backends.swarm.pool import SLOTS_LABEL, wanted_tasks
 from ansible_collections.alparque.festival.plugins.module_utils.backends.swarm.service import (
-    SECOND,
     create_service,
     find_service,
     mounted_files,
     network_id,
     remove_service,
-    resources,
     tasks_of,
-    to_bytes,
 )
 from ansible_collections.alparque.festival.plugins.module_utils.docker.client import APIError, NotFound, docker_errors
+from ansible_collections.alparque.festival.plugins.module_utils.docker.units import (
+    NANOSECONDS,
+    resources,
+    to_bytes,
+    to_nano_cpus,
+)
 from ansible_collections.alparque.festival.plugins.module_utils.errors import FestivalError
 
 #: Where a job's folder is in its container.
@@ -155,7 +158,7 @@ def restart_policy(restarts: int) -> dict:
     """Return the swarm's policy for a master: it is started again when it died, not when the script has ended."""
     if not restarts:
         return {"Condition": "none"}
-    return {"Condition": "on-failure", "MaxAttempts": restarts, "Delay": SECOND}
+    return {"Condition": "on-failure", "MaxAttempts": restarts, "Delay": NANOSECONDS}
 
 
 class ContainerMaster:
@@ -233,7 +236,7 @@ class ContainerMaster:
         if params["restarts"]:
             limits["restart_policy"] = {"Name": "on-failure", "MaximumRetryCount": params["restarts"]}
         if params["limit_cpus"]:
-            limits["nano_cpus"] = int(params["limit_cpus"] * SECOND)
+            limits["nano_cpus"] = to_nano_cpus(params["limit_cpus"])
         if params["limit_memory"]:
             limits["mem_limit"] = to_bytes(params["limit_memory"])
         return self.client.create_host_config(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.alparque.festival.plugins.module_utils.backends.swarm.service import to_bytes
+from ansible_collections.alparque.festival.plugins.module_utils.docker.units import to_bytes
 from ansible_collections.alparque.festival.plugins.module_utils.errors import FestivalError
 from ansible_collections.alparque.festival.plugins.plugin_utils.preflight.problems import (
     Finding,

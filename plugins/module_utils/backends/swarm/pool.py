@@ -7,17 +7,16 @@ from collections import Counter
 
 from ansible_collections.alparque.festival.plugins.module_utils.backends.swarm.membership import list_nodes
 from ansible_collections.alparque.festival.plugins.module_utils.backends.swarm.service import (
-    SECOND,
     create_service,
     differences,
     find_service,
     mounted_files,
     network_id,
     remove_service,
-    resources,
     tasks_of,
     update_service,
 )
+from ansible_collections.alparque.festival.plugins.module_utils.docker.units import NANOSECONDS, resources
 from ansible_collections.alparque.festival.plugins.module_utils.errors import FestivalError
 from ansible_collections.alparque.festival.plugins.module_utils.waiter import wait_until
 
@@ -49,11 +48,11 @@ def build_spec(params: dict, files: dict, network: str) -> dict:
                 "Env": environment(params["name"], params["env"], params["slots"]),
                 "Healthcheck": {
                     "Test": ["CMD", "bash", "-c", params["health_command"]],
-                    "Interval": params["health_interval"] * SECOND,
-                    "Timeout": 5 * SECOND,
+                    "Interval": params["health_interval"] * NANOSECONDS,
+                    "Timeout": 5 * NANOSECONDS,
                     "Retries": 3,
                 },
-                "StopGracePeriod": 5 * SECOND,
+                "StopGracePeriod": 5 * NANOSECONDS,
                 "Mounts": MOUNTS,
                 # The swarm leaves a task alone that new constraints allow where it is, and its spec is the old one for ever.
                 # Constraints that are part of the container make it start anew, so that all tasks have one spec.
@@ -64,14 +63,14 @@ def build_spec(params: dict, files: dict, network: str) -> dict:
                 "Limits": resources(params["limit_cpus"], params["limit_memory"]),
                 "Reservations": resources(params["reserve_cpus"], params["reserve_memory"]),
             },
-            "RestartPolicy": {"Condition": "any", "Delay": SECOND},
+            "RestartPolicy": {"Condition": "any", "Delay": NANOSECONDS},
             "Placement": {"Constraints": params["constraints"]},
             "Networks": [{"Target": network}],
         },
         "Mode": replicated if params["mode"] == "replicated" else {"Global": {}},
         "UpdateConfig": {
             "Parallelism": params["update_parallelism"],
-            "Delay": params["update_delay"] * SECOND,
+            "Delay": params["update_delay"] * NANOSECONDS,
             "Order": params["update_order"],
             "FailureAction": "pause",
         },

@@ -3,30 +3,10 @@
 from __future__ import annotations
 
 import json
-import re
 import typing as t
 
 from ansible_collections.alparque.festival.plugins.module_utils.docker.client import docker_errors
 from ansible_collections.alparque.festival.plugins.module_utils.errors import FestivalError
-
-SECOND = 1_000_000_000  # the engine counts in nanoseconds
-
-_BYTES = {"": 1, "b": 1, "k": 1 << 10, "m": 1 << 20, "g": 1 << 30, "t": 1 << 40}
-
-
-def to_bytes(size: str) -> int:
-    """Return the bytes that a size such as 512M or 2G (powers of 1024) stands for."""
-    match = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([bkmgt]?)(?:i?b)?", size.strip().lower())
-    if not match:
-        raise FestivalError(
-            f"Memory size {size!r} is not a number with unit b, k, m, g or t, such as 512M. Correct it."
-        )
-    return int(float(match[1]) * _BYTES[match[2]])
-
-
-def resources(cpus: float | None, memory: str | None) -> dict:
-    """Return the engine's form of a number of cores and a memory size. What is missing is 0, so that its removal shows."""
-    return {"NanoCPUs": round((cpus or 0) * SECOND), "MemoryBytes": to_bytes(memory) if memory else 0}
 
 
 def file_reference(kind: t.Literal["Secret", "Config"], found: dict[str, str], entry: dict) -> dict:
