@@ -12,7 +12,7 @@ from ansible_collections.alparque.festival.plugins.plugin_utils.preflight import
 from ansible_collections.alparque.festival.plugins.plugin_utils.preflight import inventory as preflight_inventory
 from ansible_collections.alparque.festival.plugins.plugin_utils.preflight import job as preflight_job
 from ansible_collections.alparque.festival.plugins.plugin_utils.preflight import network as preflight_network
-from ansible_collections.alparque.festival.plugins.plugin_utils.preflight import problems as preflight
+from ansible_collections.alparque.festival.plugins.module_utils import findings as preflight
 from ansible_collections.alparque.festival.plugins.plugin_utils.preflight import values as preflight_values
 from ansible_collections.alparque.festival.plugins.plugin_utils.preflight import workers as preflight_workers
 

@@ -7,7 +7,7 @@ import re
 import typing as t
 
 from ansible_collections.alparque.festival.plugins.plugin_utils.preflight.network import parse_subnet
-from ansible_collections.alparque.festival.plugins.plugin_utils.preflight.problems import (
+from ansible_collections.alparque.festival.plugins.module_utils.findings import (
     Finding,
     Findings,
     Settings,

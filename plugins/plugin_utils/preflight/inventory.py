@@ -5,7 +5,7 @@ from __future__ import annotations
 import ipaddress
 import typing as t
 
-from ansible_collections.alparque.festival.plugins.plugin_utils.preflight.problems import (
+from ansible_collections.alparque.festival.plugins.module_utils.findings import (
     Finding,
     Findings,
     Settings,

@@ -10,7 +10,7 @@ from pathlib import Path, PurePosixPath
 from ansible_collections.alparque.festival.plugins.module_utils.engines.mpi.settings import KINDS, kind_of
 from ansible_collections.alparque.festival.plugins.module_utils.errors import FestivalError
 from ansible_collections.alparque.festival.plugins.module_utils.jobs.inputs import input_files
-from ansible_collections.alparque.festival.plugins.plugin_utils.preflight.problems import (
+from ansible_collections.alparque.festival.plugins.module_utils.findings import (
     Finding,
     Findings,
     Settings,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.alparque.festival.plugins.plugin_utils.preflight.problems import (
+from ansible_collections.alparque.festival.plugins.module_utils.findings import (
     Finding,
     Findings,
     Settings,

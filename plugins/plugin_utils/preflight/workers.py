@@ -6,7 +6,7 @@ import typing as t
 
 from ansible_collections.alparque.festival.plugins.module_utils.docker.units import to_bytes
 from ansible_collections.alparque.festival.plugins.module_utils.errors import FestivalError
-from ansible_collections.alparque.festival.plugins.plugin_utils.preflight.problems import (
+from ansible_collections.alparque.festival.plugins.module_utils.findings import (
     Finding,
     Findings,
     Settings,

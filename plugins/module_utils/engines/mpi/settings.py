@@ -21,6 +21,16 @@ KINDS = {
 #: What a compiled program, or a script that names its own interpreter, begins with.
 PROGRAM = (b"\x7fELF", b"#!")
 
+#: What a job may ask of mpirun: argument spec of its option ``mpi``.
+OPTIONS: dict[str, dict] = {
+    "ranks": {"type": "int", "default": 0},
+    "map_by": {"type": "str", "default": ""},
+    "options": {"type": "list", "elements": "str", "default": []},
+    "flags": {"type": "list", "elements": "str", "default": ["-O2", "-lm"]},
+    "r": {"type": "str", "choices": ["auto", "spmd", "snow"], "default": "auto"},
+    "restarts": {"type": "int", "default": 0},
+}
+
 #: How a script makes a snow cluster of MPI's ranks.
 _SNOW = re.compile(r"""type\s*=\s*["']MPI["']|\b(make|get)MPIcluster\b""")
 
@@ -45,7 +55,7 @@ def kind_of(script: Path, r: str = "auto") -> str:
     )
 
 
-def settings(script: Path, asked: dict[str, t.Any], environment: dict[str, t.Any]) -> str:
+def settings_for(script: Path, asked: dict[str, t.Any], environment: dict[str, t.Any]) -> str:
     """Return what the master finds in FESTIVAL_MPI, as JSON: the same wishes give the same text."""
     wishes = {key: value for key, value in asked.items() if key != "r"}
     texts = {key: str(value) for key, value in environment.items()}

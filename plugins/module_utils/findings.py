@@ -67,9 +67,16 @@ def is_switch(value: t.Any) -> bool:
     return str(value).strip().lower() in TRUE + FALSE
 
 
-def names(hosts: t.Sequence[str]) -> str:
+def names(hosts: t.Sequence[str], last: str = "and") -> str:
     """Return "a", "a and b" or "a, b and c"."""
-    return " and ".join(filter(None, [", ".join(hosts[:-1]), hosts[-1]]))
+    return f" {last} ".join(filter(None, [", ".join(hosts[:-1]), hosts[-1]]))
+
+
+def one_of(known: t.Iterable[str], to_come: t.Collection[str], name: t.Any) -> str:
+    """Return the rest of a sentence about a ``name`` that is none of the known ones: what is wrong, and what to write."""
+    if name in to_come:
+        return f": not supported yet. Use {names(list(known), 'or')}."
+    return f", which there is not. Set it to {names(list(known), 'or')}."
 
 
 def unknown_names(given: t.Iterable[str], known: t.Collection[str]) -> Findings:

@@ -1,0 +1,28 @@
+"""Names that more than one place has to know, each composed here and nowhere else. All begin with the cluster's prefix."""
+
+from __future__ import annotations
+
+#: Label of everything that belongs to one cluster; its value is the cluster's prefix.
+CLUSTER_LABEL = "festival.cluster"
+
+#: Labels of a master: its job, and the pool that it holds.
+JOB_LABEL = "festival.job"
+POOL_LABEL = "festival.pool"
+
+#: Label of a pool; its value is the number of slots in each container.
+SLOTS_LABEL = "festival.slots"
+
+
+def master(prefix: str, job: str) -> str:
+    """Return what the service or container of a job's master is called."""
+    return f"{prefix}-job-{job}"
+
+
+def key(owner: str, part: str, version: int) -> str:
+    """Return what a key of a cluster, or the token of a pool, is called in a store: ``owner`` is the prefix or the pool."""
+    return f"{owner}-{part}-v{version}"
+
+
+def key_file(part: str) -> str:
+    """Return what a key is called as a file."""
+    return part.replace("-", "_")
