@@ -14,9 +14,10 @@ from pathlib import Path
 from ansible.errors import AnsibleActionFail
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.plugins.action import ActionBase
-from ansible_collections.alparque.festival.plugins.module_utils.engines.mpi import settings as mpi
+from ansible_collections.alparque.festival.plugins.module_utils.engines.table import engine_named
 from ansible_collections.alparque.festival.plugins.module_utils.errors import FestivalError
 from ansible_collections.alparque.festival.plugins.module_utils.jobs.inputs import input_files, job_id
+from ansible_collections.alparque.festival.plugins.module_utils.jobs.options import argument_spec, shared
 from ansible_collections.alparque.festival.plugins.plugin_utils import results
 from ansible_collections.alparque.festival.plugins.plugin_utils.failure import explain
 from ansible_collections.alparque.festival.plugins.plugin_utils.report.page import write_report
@@ -29,38 +30,11 @@ from ansible_collections.alparque.festival.plugins.plugin_utils.screen import (
 #: Ansible reads this file before it forks the process of a task, which has no terminal of its own any more.
 COLUMNS = terminal_columns()
 
-#: What this half reads; the other options go to job_master as they are.
-OPTIONS = {
-    "script": {"type": "path", "required": True},
-    "arguments": {"type": "list", "elements": "str", "default": []},
-    "files": {"type": "list", "elements": "path", "default": []},
-    "timeout": {"type": "int", "default": 0},
-    "results_dir": {"type": "path", "required": True},
-    "image": {"type": "str", "required": True},
-    "engine": {"type": "str", "default": "ssh"},
-    "output": {"type": "str", "default": "output"},
-    "env": {"type": "dict", "default": {}},
-    "force": {"type": "bool", "default": False},
-    "stream": {"type": "bool", "default": False},
-    "mpi": {
-        "type": "dict",
-        "default": {},
-        "options": {
-            "ranks": {"type": "int", "default": 0},
-            "map_by": {"type": "str", "default": ""},
-            "options": {"type": "list", "elements": "str", "default": []},
-            "flags": {"type": "list", "elements": "str", "default": ["-O2", "-lm"]},
-            "r": {"type": "str", "choices": ["auto", "spmd", "snow"], "default": "auto"},
-            "restarts": {"type": "int", "default": 0},
-        },
-    },
-}
+#: What this half reads; what is job_master's alone goes there as it is.
+OPTIONS = argument_spec("controller")
 
 #: Seconds that one call waits in line for a pool.
 TURN_IN_LINE = 15
-
-#: Options of both halves.
-SHARED = ("image", "engine", "output", "env", "force")
 
 
 def user_name() -> str:
@@ -102,21 +76,19 @@ class ActionModule(ActionBase):
             if not path.exists():
                 raise FestivalError(f"{path.absolute()} is not there. Correct job_script or job_files.")
         if paths[0].is_dir():
-            raise FestivalError(f"{paths[0].absolute()} is a folder, not an R script. Correct job_script.")
+            raise FestivalError(f"{paths[0].absolute()} is a folder, not a script. Correct job_script.")
         return input_files(paths[0], paths[1:])
 
     def _master_options(self, inputs: dict[str, Path]) -> dict:
-        own = self._options
+        own, script = self._options, Path(self._options["script"])
         options = {key: value for key, value in self._task.args.items() if key not in OPTIONS}
-        options.update({key: own[key] for key in SHARED})
-        if own["engine"] == "mpi":
-            options["env"] = {**own["env"], "FESTIVAL_MPI": mpi.settings(Path(own["script"]), own["mpi"], own["env"])}
-        script = Path(own["script"]).name
+        options.update({key: own[key] for key in shared()})
+        engine = engine_named(own["engine"])
+        options["env"] = {**own["env"], **engine.environment(script, own.get(engine.name) or {}, own["env"])}
         options["id"] = job_id(
-            script, inputs, own["arguments"], options["env"], own["output"], own["engine"], own["image"]
+            script.name, inputs, own["arguments"], options["env"], own["output"], engine.name, own["image"]
         )
-        options["name"] = options.get("name") or f"festival-job-{options['id']}"
-        options["command"] = [script, *own["arguments"]]
+        options["command"] = [script.name, *own["arguments"]]
         return {**options, "user": user_name(), "controller": socket.gethostname()}
 
     def _owner(self, options: dict) -> int:

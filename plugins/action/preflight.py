@@ -8,11 +8,12 @@ from pathlib import Path
 import yaml
 from ansible.errors import AnsibleError
 from ansible.plugins.action import ActionBase
+from ansible_collections.alparque.festival.plugins.module_utils import findings as preflight
+from ansible_collections.alparque.festival.plugins.module_utils.backends.table import BACKENDS, DEFAULT_BACKEND
 from ansible_collections.alparque.festival.plugins.plugin_utils.preflight import hosts as preflight_hosts
 from ansible_collections.alparque.festival.plugins.plugin_utils.preflight import inventory as preflight_inventory
 from ansible_collections.alparque.festival.plugins.plugin_utils.preflight import job as preflight_job
 from ansible_collections.alparque.festival.plugins.plugin_utils.preflight import network as preflight_network
-from ansible_collections.alparque.festival.plugins.module_utils import findings as preflight
 from ansible_collections.alparque.festival.plugins.plugin_utils.preflight import values as preflight_values
 from ansible_collections.alparque.festival.plugins.plugin_utils.preflight import workers as preflight_workers
 
@@ -81,12 +82,19 @@ class ActionModule(ActionBase):
         settings, hosts = self._settings(known), [self._described(host) for host in self._hosts()]
         yield from self._unreadable
         yield from preflight_inventory.judge_groups(self._variables["groups"], settings)
+        yield from self._judge_backend(settings)
         yield from preflight_inventory.judge_addresses(hosts)
         yield from preflight_values.judge_values(settings)
         yield from preflight_network.judge_network(settings, len(hosts))
         yield from preflight_workers.judge_workers(settings)
         yield from preflight_job.judge_job(settings)
         yield from preflight.unknown_names(self._variables["hostvars"][self._lead()], known)
+
+    def _judge_backend(self, settings: dict[str, t.Any]) -> preflight.Findings:
+        """Let the backend judge what it is asked to run on; one that there is not is told with the other values."""
+        backend = BACKENDS.get(settings.get("festival_backend", DEFAULT_BACKEND))
+        if backend:
+            yield from backend.judge(settings, self._hosts(), self._variables["groups"].get(GROUPS[0]) or [])
 
     def _described(self, host: str) -> preflight_inventory.Host:
         """Return what the inventory says of one host."""

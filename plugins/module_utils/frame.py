@@ -6,7 +6,6 @@ import typing as t
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 from ansible_collections.alparque.festival.plugins.module_utils.docker.client import (
-    MISSING_SDK,
     DockerMissing,
     connect,
 )
@@ -19,12 +18,23 @@ def define_module(options: dict, **frame: t.Any) -> AnsibleModule:
     return AnsibleModule(argument_spec={**shared, **options}, supports_check_mode=True, **frame)
 
 
-def run(module: AnsibleModule, converge: t.Callable[[t.Any, dict, bool], dict], only_asks: bool = False) -> None:
-    """Call ``converge(client, params, check_mode)`` and hand its result, or its FestivalError, to Ansible."""
+def to_docker(params: dict) -> t.Any:
+    """Return a client of the engine that a module's parameters name."""
+    return connect(params["docker_host"])
+
+
+def run(
+    module: AnsibleModule,
+    converge: t.Callable[[t.Any, dict, bool], dict],
+    only_asks: bool = False,
+    connected: t.Callable[[dict], t.Any] = to_docker,
+) -> None:
+    """Call ``converge(client, params, check_mode)`` and hand its result, or its FestivalError, to Ansible.
+
+    The client is what ``connected(params)`` returns.
+    """
     try:
-        if MISSING_SDK:
-            raise DockerMissing(missing_required_lib("docker"))
-        module.exit_json(**converge(connect(module.params["docker_host"]), module.params, module.check_mode))
+        module.exit_json(**converge(connected(module.params), module.params, module.check_mode))
     except DockerMissing as missing:
         # On a bare host a check run has no engine to ask: everything is still to be made.
         if module.check_mode and not only_asks:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+#: The prefix of a cluster that was given none of its own.
+DEFAULT_PREFIX = "festival"
+
 #: Label of everything that belongs to one cluster; its value is the cluster's prefix.
 CLUSTER_LABEL = "festival.cluster"
 
@@ -11,6 +14,9 @@ POOL_LABEL = "festival.pool"
 
 #: Label of a pool; its value is the number of slots in each container.
 SLOTS_LABEL = "festival.slots"
+
+#: The form of a host's or container's name.
+HOST_NAME = r"[a-zA-Z0-9]([a-zA-Z0-9_-]{0,61}[a-zA-Z0-9])?"
 
 
 def master(prefix: str, job: str) -> str:

@@ -15,15 +15,15 @@ description:
     something does.
 extends_documentation_fragment: alparque.festival.engine
 options:
-  store:
+  backend:
     description:
+      - What runs the containers that are to have them.
       - V(swarm) keeps the secrets C(<prefix>-ssh-key-v<N>) and C(<prefix>-host-key-v<N>) and the configs
         C(<prefix>-authorized-keys-v<N>) and C(<prefix>-known-hosts-v<N>), and the secret C(<pool>-token-v<N>). Run it on
         a manager.
-      - V(files) keeps C(v<N>/ssh_key), C(host_key), C(authorized_keys) and C(known_hosts) in O(directory), and
+      - V(docker) keeps C(v<N>/ssh_key), C(host_key), C(authorized_keys) and C(known_hosts) in O(directory), and
         C(pools/<pool>/v<N>/token), mode 0400.
     type: str
-    choices: [swarm, files]
     default: swarm
   prefix:
     description: What the names begin with in a Swarm.
@@ -37,7 +37,7 @@ options:
     type: int
     default: 1
   directory:
-    description: Folder for V(files).
+    description: Folder for the files, with O(backend=docker).
     type: path
   uid:
     description: User and group that own the files.
@@ -55,7 +55,7 @@ EXAMPLES = r"""
 
 - name: Have them as files of a host without a Swarm
   alparque.festival.cluster_keys:
-    store: files
+    backend: docker
     directory: /var/lib/festival/trust
     uid: 2000
 """
@@ -91,27 +91,44 @@ old:
   sample: {"1": ["service festival-workers"]}
 """
 
+import typing as t
+
 from ansible.module_utils.basic import missing_required_lib
+from ansible_collections.alparque.festival.plugins.module_utils.backends.table import (
+    DEFAULT_BACKEND,
+    backend_named,
+    connect,
+)
 from ansible_collections.alparque.festival.plugins.module_utils.frame import define_module, run
-from ansible_collections.alparque.festival.plugins.module_utils.trust.key_stores import converge
+from ansible_collections.alparque.festival.plugins.module_utils.trust.cluster_keys import converge
 from ansible_collections.alparque.festival.plugins.module_utils.trust.keys import MISSING
+from ansible_collections.alparque.festival.plugins.module_utils.trust.kinds import KEYS, TOKEN
+
+
+def have_keys(client: t.Any, params: dict, check_mode: bool) -> dict:
+    """Have the cluster's keys, and the pool's token, where the backend's containers can mount them."""
+    keep = backend_named(params["backend"]).keys
+    stores = [keep(client, KEYS, params["prefix"], params)]
+    if params["pool"]:
+        stores.append(keep(client, TOKEN, params["pool"], params))
+    return converge(stores, params["version"], check_mode)
 
 
 def main() -> None:
     module = define_module(
         {
-            "store": {"type": "str", "choices": ["swarm", "files"], "default": "swarm"},
+            "backend": {"type": "str", "default": DEFAULT_BACKEND},
             "prefix": {"type": "str", "default": "festival"},
             "pool": {"type": "str"},
             "version": {"type": "int", "default": 1},
             "directory": {"type": "path"},
             "uid": {"type": "int", "default": 0},
         },
-        required_if=[("store", "files", ["directory"])],
+        required_if=[("backend", "docker", ["directory"])],
     )
     if MISSING and not module.check_mode:
         module.fail_json(msg=missing_required_lib("cryptography"), exception=MISSING)
-    run(module, converge)
+    run(module, have_keys, connected=connect)
 
 
 if __name__ == "__main__":

@@ -83,6 +83,7 @@ jobs:
     cpu_seconds: {description: "CPU time of all ranks that ended well; null but with V(mpi).", type: float}
 """
 
+from ansible_collections.alparque.festival.plugins.module_utils.backends.table import Clients
 from ansible_collections.alparque.festival.plugins.module_utils.frame import define_module, run
 from ansible_collections.alparque.festival.plugins.module_utils.jobs.info import converge
 
@@ -94,7 +95,7 @@ OPTIONS = {
 
 
 def main() -> None:
-    run(define_module(OPTIONS), converge, only_asks=True)
+    run(define_module(OPTIONS), converge, only_asks=True, connected=Clients)
 
 
 if __name__ == "__main__":

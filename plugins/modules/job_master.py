@@ -70,21 +70,22 @@ options:
   backend:
     description: What runs the master.
     type: str
-    choices: [swarm, docker]
     default: swarm
   engine:
     description: How tasks travel to the workers. A job with C(none) holds no pool.
     type: str
-    default: ssh
+    default: socket
   image:
     description: Master image. Needed with O(state=present).
     type: str
-  name:
-    description: Name of the master's service or container. Needed with O(state=present).
+  prefix:
+    description: Prefix of the cluster, with which the names of its masters begin.
     type: str
+    default: festival
   hostname:
-    description: Host name in the master. Default is the job's id.
+    description: Host name in the master, and with backend C(docker) its container's name. Default is the job's id.
     type: str
+    default: ""
   command:
     description: Script, by its name in the archive, and its arguments. Needed with O(state=present).
     type: list
@@ -114,64 +115,32 @@ options:
     type: str
     default: ""
   pool:
-    description: Pool that the job holds; with backend C(swarm) its workers are the script's. Empty for none.
+    description: Pool that the job holds, and whose workers are the script's. Empty for none.
     type: str
     default: ""
-  workers:
-    description: Names of the worker containers that the script gets (backend C(docker)).
-    type: list
-    elements: str
-    default: []
-  slots:
-    description: R workers in each of O(workers).
-    type: int
-    default: 1
   address:
-    description: Address of the master in O(network) (backend C(docker)).
+    description: Address of the master in O(network), with backend C(docker). Empty for any.
     type: str
+    default: ""
   limit_cpus:
-    description: Cores that the master may use at most.
+    description: Cores that the master may use at most. 0 is no limit.
     type: float
+    default: 0
   limit_memory:
-    description: Memory that the master may use at most, such as C(2G).
+    description: Memory that the master may use at most, such as C(2G). Empty is no limit.
     type: str
-  secrets:
-    description: Swarm secrets that the master mounts (backend C(swarm)).
-    type: list
-    elements: dict
-    default: []
-    suboptions: &file
-      name:
-        description: Name in the swarm.
-        type: str
-        required: true
-      target:
-        description: File in the container.
-        type: str
-        required: true
-      uid:
-        description: Id of the file's owner.
+    default: ""
+  keys:
+    description: The cluster's keys and its pool's token, which the master mounts. Without it there are none.
+    type: dict
+    suboptions:
+      version:
+        description: Number of the set, see M(alparque.festival.cluster_keys).
         type: int
         required: true
-  configs:
-    description: Swarm configs that the master mounts (backend C(swarm)).
-    type: list
-    elements: dict
-    default: []
-    suboptions: *file
-  key_files:
-    description: Files of the host that the master mounts (backend C(docker)).
-    type: list
-    elements: dict
-    default: []
-    suboptions:
-      source:
-        description: File on the host.
+      directory:
+        description: Folder of the host where they are, with backend C(docker).
         type: path
-        required: true
-      target:
-        description: File in the container.
-        type: str
         required: true
 """
 
@@ -179,7 +148,6 @@ EXAMPLES = r"""
 - name: Go on watching a job for a minute
   alparque.festival.job_master:
     id: reference-3f9a6c21b07d
-    name: festival-job-reference-3f9a6c21b07d
     image: 10.213.0.2:5000/festival/master@sha256:9f2b...
     command: [reference.R]
     wait: 60
@@ -240,60 +208,17 @@ stream:
       type: float
 """
 
+from ansible_collections.alparque.festival.plugins.module_utils.backends.table import connect
 from ansible_collections.alparque.festival.plugins.module_utils.frame import define_module, run
 from ansible_collections.alparque.festival.plugins.module_utils.jobs.lifecycle import converge
+from ansible_collections.alparque.festival.plugins.module_utils.jobs.options import argument_spec
 
-
-def _files(first: str, last: str | None = None) -> dict:
-    options = {first: {"type": "path" if first == "source" else "str", "required": True}}
-    options["target"] = {"type": "str", "required": True}
-    if last:
-        options[last] = {"type": "int", "required": True}
-    return {"type": "list", "elements": "dict", "default": [], "options": options}
-
-
-OPTIONS = {
-    "id": {"type": "str", "default": ""},
-    "state": {"type": "str", "choices": ["present", "stopped"], "default": "present"},
-    "reason": {"type": "str", "default": ""},
-    "inputs": {"type": "path"},
-    "force": {"type": "bool", "default": False},
-    "resume": {"type": "bool", "default": True},
-    "queue": {"type": "bool", "default": True},
-    "restarts": {"type": "int", "default": 3},
-    "user": {"type": "str", "default": ""},
-    "controller": {"type": "str", "default": ""},
-    "wait": {"type": "int", "default": 15},
-    "events_from": {"type": "int", "default": 0},
-    "log_from": {"type": "int", "default": -1},
-    "backend": {"type": "str", "choices": ["swarm", "docker"], "default": "swarm"},
-    "engine": {"type": "str", "default": "ssh"},
-    "image": {"type": "str"},
-    "name": {"type": "str"},
-    "hostname": {"type": "str"},
-    "command": {"type": "list", "elements": "str"},
-    "env": {"type": "dict", "default": {}},
-    "output": {"type": "str", "default": "output"},
-    "data_dir": {"type": "path", "default": "/var/lib/festival"},
-    "uid": {"type": "int", "default": 2000},
-    "owner": {"type": "int", "default": 0},
-    "network": {"type": "str", "default": ""},
-    "pool": {"type": "str", "default": ""},
-    "workers": {"type": "list", "elements": "str", "default": []},
-    "slots": {"type": "int", "default": 1},
-    "address": {"type": "str"},
-    "limit_cpus": {"type": "float"},
-    "limit_memory": {"type": "str"},
-    # Names and places, not the secrets themselves.
-    "secrets": {**_files("name", "uid"), "no_log": False},
-    "configs": _files("name", "uid"),
-    "key_files": {**_files("source"), "no_log": False},
-}
+OPTIONS = argument_spec("manager")
 
 
 def main() -> None:
-    needed = ["id", "image", "name", "command"]
-    run(define_module(OPTIONS, required_if=[("state", "present", needed)]), converge)
+    needed = ["id", "image", "command"]
+    run(define_module(OPTIONS, required_if=[("state", "present", needed)]), converge, connected=connect)
 
 
 if __name__ == "__main__":

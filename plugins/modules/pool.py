@@ -2,17 +2,21 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: pool
-short_description: Keep a pool of worker containers on the swarm
+short_description: Keep a pool of worker containers
 version_added: 0.1.0
 description:
-  - Runs on a manager. Keeps one Swarm service as specified, and returns when it has actually converged, that is when every
-    container runs the present specification and passes its health check.
-  - A service that already is as specified is not touched. Only what these options say is compared, so that what the engine
+  - Runs on a manager. Keeps one Swarm service as specified, or with O(backend=docker) containers of one host, and returns when
+    it has actually converged, that is when every container runs the present specification and passes its health check.
+  - What already is as specified is not touched. Only what these options say is compared, so that what the engine
     adds on its own never counts as a change.
 extends_documentation_fragment: alparque.festival.engine
 options:
+  backend:
+    description: What runs the containers, C(swarm) or C(docker).
+    type: str
+    default: swarm
   name:
-    description: Name of the pool and of its service; C(tasks.<name>) resolves to its containers.
+    description: Name of the pool, and of its service.
     type: str
     required: true
   state:
@@ -23,8 +27,22 @@ options:
   image:
     description: Worker image, best by digest, so that all hosts run the same one. Required unless O(state=absent).
     type: str
+  containers:
+    description: The containers, with O(backend=docker).
+    type: list
+    elements: dict
+    default: []
+    suboptions:
+      name:
+        description: Name of the container, by which masters and workers find it.
+        type: str
+        required: true
+      address:
+        description: Its address in O(network).
+        type: str
+        required: true
   network:
-    description: Overlay network of masters and workers. Required unless O(state=absent).
+    description: Network of masters and workers. Required unless O(state=absent).
     type: str
   mode:
     description: C(replicated) keeps O(replicas) containers, spread over the hosts; C(global) keeps one on each host.
@@ -73,30 +91,26 @@ options:
     type: str
     choices: [stop-first, start-first]
     default: stop-first
-  secrets:
-    description: Swarm secrets that the containers mount, readable by one user.
-    type: list
-    elements: dict
-    default: []
-    suboptions: &file
-      name:
-        description: Name in the swarm.
-        type: str
-        required: true
-      target:
-        description: File name in the container, below C(/run/secrets) for a secret unless absolute.
-        type: str
-        required: true
-      uid:
-        description: Id of the user and group that own the file.
+  keys:
+    description: The cluster's keys and the pool's token, which the containers mount. Without it there are none.
+    type: dict
+    suboptions:
+      version:
+        description: Number of the set, see M(alparque.festival.cluster_keys).
         type: int
         required: true
-  configs:
-    description: Swarm configs that the containers mount, readable by one user.
-    type: list
-    elements: dict
-    default: []
-    suboptions: *file
+      directory:
+        description: Folder of the host where they are, with O(backend=docker).
+        type: path
+        required: true
+  prefix:
+    description: Prefix of the cluster that the pool belongs to.
+    type: str
+    default: festival
+  uid:
+    description: Id of the images' user, who reads the keys.
+    type: int
+    default: 2000
   health_command:
     description: Bash command that succeeds in a container whose workers answer.
     type: str
@@ -149,25 +163,25 @@ pool:
       elements: str
 """
 
-from ansible_collections.alparque.festival.plugins.module_utils.backends.swarm.pool import converge
+import typing as t
+
+from ansible_collections.alparque.festival.plugins.module_utils.backends.table import backend_named, connect
 from ansible_collections.alparque.festival.plugins.module_utils.frame import define_module, run
+from ansible_collections.alparque.festival.plugins.module_utils.jobs.options import OPTIONS as declared
 
-FILES = {
-    "type": "list",
-    "elements": "dict",
-    "default": [],
-    "options": {
-        "name": {"type": "str", "required": True},
-        "target": {"type": "str", "required": True},
-        "uid": {"type": "int", "required": True},
-    },
-}
-
+SHARED = {name: declared[name].spec for name in ("backend", "prefix", "keys", "uid")}
 OPTIONS = {
+    **SHARED,
     "name": {"type": "str", "required": True},
     "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
     "image": {"type": "str"},
     "network": {"type": "str"},
+    "containers": {
+        "type": "list",
+        "elements": "dict",
+        "default": [],
+        "options": {"name": {"type": "str", "required": True}, "address": {"type": "str", "required": True}},
+    },
     "mode": {"type": "str", "choices": ["replicated", "global"], "default": "replicated"},
     "replicas": {"type": "int", "default": 1},
     "slots": {"type": "int", "default": 1},
@@ -180,17 +194,20 @@ OPTIONS = {
     "update_parallelism": {"type": "int", "default": 0},
     "update_delay": {"type": "int", "default": 0},
     "update_order": {"type": "str", "choices": ["stop-first", "start-first"], "default": "stop-first"},
-    # Names, not the secrets themselves.
-    "secrets": {**FILES, "no_log": False},
-    "configs": FILES,
     "health_command": {"type": "str", "default": "true"},
     "health_interval": {"type": "int", "default": 3},
     "timeout": {"type": "int", "default": 120},
 }
 
 
+def converge(client: t.Any, params: dict, check_mode: bool) -> dict:
+    """Let the backend bring the pool to what is wanted."""
+    return backend_named(params["backend"]).pool(client, params, check_mode)
+
+
 def main() -> None:
-    run(define_module(OPTIONS, required_if=[("state", "present", ["image", "network"])]), converge)
+    needed = ["image", "network"]
+    run(define_module(OPTIONS, required_if=[("state", "present", needed)]), converge, connected=connect)
 
 
 if __name__ == "__main__":

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from ansible_collections.alparque.festival.plugins.module_utils.engines.table import DEFAULT_ENGINE, engine_named
 from ansible_collections.alparque.festival.plugins.module_utils.jobs.folder import OUT_OF_MEMORY
-from ansible_collections.alparque.festival.plugins.module_utils.jobs.inputs import mpi_error, r_error
 
 
 def _cause(job: dict) -> str:
@@ -19,11 +19,7 @@ def _cause(job: dict) -> str:
     if job["exit_code"] is None:
         starts = f" after {job['attempts']} starts" if job.get("attempts", 1) > 1 else ""
         return f"ended without an exit code{starts}: {job['cause']}. Mend what the engine names, and run again."
-    if job.get("engine") == "mpi":
-        return f"failed: {mpi_error(job['log'])}\nMend what this names and run again."
-    return (
-        f"failed: R ended with exit code {job['exit_code']}:\n{r_error(job['log'])}\nCorrect the script and run again."
-    )
+    return f"failed: {engine_named(job.get('engine', DEFAULT_ENGINE)).failure(job['exit_code'], job['log'])}"
 
 
 def explain(job: dict, home: Path, report: str) -> str:

@@ -90,6 +90,12 @@ def params(options: dict, **given: t.Any) -> dict:
     return checked.validated_parameters
 
 
+def has_labels(labels: dict[str, str], wanted: str | list[str]) -> bool:
+    """Say whether labels pass a filter of the engine's: all of ``wanted``, each a name or a name=value."""
+    pairs = [each.partition("=") for each in ([wanted] if isinstance(wanted, str) else wanted)]
+    return all(name in labels and (not equals or labels[name] == value) for name, equals, value in pairs)
+
+
 def master_engine(script: t.Callable[[Path], None], **answers: t.Any) -> FakeEngine:
     """Return a manager's engine on which creating a service runs ``script`` on the job's folder, as a master does."""
     services: list[dict] = []
@@ -98,10 +104,9 @@ def master_engine(script: t.Callable[[Path], None], **answers: t.Any) -> FakeEng
         services.append({"Spec": {"Name": name, "Labels": labels or {}, "TaskTemplate": task_template}})
         script(Path(task_template["ContainerSpec"]["Mounts"][0]["Source"]))
 
-    def list_services(filters: dict[str, str]) -> list[dict]:
-        key, _, value = filters.get("label", "").partition("=")
+    def list_services(filters: dict[str, t.Any]) -> list[dict]:
         named = [service for service in services if filters.get("name", "") in service["Spec"]["Name"]]
-        return [service for service in named if not key or service["Spec"]["Labels"].get(key) == value]
+        return [service for service in named if has_labels(service["Spec"]["Labels"], filters.get("label", []))]
 
     def remove_service(service: str) -> None:
         services[:] = [other for other in services if other["Spec"]["Name"] != service]

@@ -6,6 +6,7 @@ import contextlib
 import traceback
 import typing as t
 
+from ansible.module_utils.basic import missing_required_lib
 from ansible_collections.alparque.festival.plugins.module_utils.errors import FestivalError
 
 try:
@@ -38,7 +39,9 @@ def docker_errors(doing: str) -> t.Iterator[None]:
 
 
 def connect(docker_host: str) -> docker.APIClient:
-    """Return a client that speaks the newest API both sides know; raise DockerMissing where nobody answers."""
+    """Return a client that speaks the newest API both sides know; raise DockerMissing where nobody answers, or without SDK."""
+    if MISSING_SDK:
+        raise DockerMissing(missing_required_lib("docker"))
     try:
         return docker.APIClient(base_url=docker_host, version="auto", timeout=REQUEST_TIMEOUT)
     except (DockerException, RequestException) as error:

@@ -46,8 +46,8 @@ class Engine(t.Protocol):
     def environment(self, script: Path, options: dict, environment: dict) -> dict[str, str]:
         """Return what its master is told besides what every master is, given its options and the script's environment."""
 
-    def error(self, log: str) -> str:
-        """Return from a failed script's log why it failed."""
+    def failure(self, code: int, log: str) -> str:
+        """Return why a script failed that ended with an exit code, from its log: cause and next step."""
 
 
 class ForR:
@@ -70,10 +70,15 @@ class ForR:
         """R needs to know no more than every master."""
         return {}
 
-    def error(self, log: str) -> str:
+    def failure(self, code: int, log: str) -> str:
         """Return the message with which R gave up, with its calls; else the log's last lines."""
-        lines = log.rstrip().splitlines()
-        # An error that the script has caught and printed is not the one that ended it: that one is followed by these words.
-        end = max((index for index, line in enumerate(lines) if line == HALTED), default=0)
-        starts = [index for index, line in enumerate(lines[:end]) if re.match(r"Error(:| in )", line)]
-        return "\n".join(lines[starts[-1] : end][:20] if starts else lines[-LAST_LINES:])
+        return f"R ended with exit code {code}:\n{r_error(log)}\nCorrect the script and run again."
+
+
+def r_error(log: str) -> str:
+    """Return the message with which R gave up, with its calls; else the log's last lines."""
+    lines = log.rstrip().splitlines()
+    # An error that the script has caught and printed is not the one that ended it: that one is followed by these words.
+    end = max((index for index, line in enumerate(lines) if line == HALTED), default=0)
+    starts = [index for index, line in enumerate(lines[:end]) if re.match(r"Error(:| in )", line)]
+    return "\n".join(lines[starts[-1] : end][:20] if starts else lines[-LAST_LINES:])

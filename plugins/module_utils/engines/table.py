@@ -8,7 +8,6 @@ from ansible_collections.alparque.festival.plugins.module_utils.engines.none.eng
 from ansible_collections.alparque.festival.plugins.module_utils.engines.socket.engine import Socket
 from ansible_collections.alparque.festival.plugins.module_utils.engines.ssh.engine import Ssh
 from ansible_collections.alparque.festival.plugins.module_utils.errors import FestivalError
-
 from ansible_collections.alparque.festival.plugins.module_utils.findings import one_of
 
 #: By name; the first is the default.

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
-import typing as t
 from pathlib import Path
 
+from ansible_collections.alparque.festival.plugins.module_utils import names
+from ansible_collections.alparque.festival.plugins.module_utils.backends.table import (
+    DEFAULT_BACKEND,
+    Clients,
+    backend_named,
+)
 from ansible_collections.alparque.festival.plugins.module_utils.events.reader import Reader
 from ansible_collections.alparque.festival.plugins.module_utils.events.story import Story
 from ansible_collections.alparque.festival.plugins.module_utils.jobs.folder import (
@@ -13,7 +18,6 @@ from ansible_collections.alparque.festival.plugins.module_utils.jobs.folder impo
     observe,
     seconds_between,
 )
-from ansible_collections.alparque.festival.plugins.module_utils.jobs.master import master_for
 
 #: What a job's job.json may say, and what stands for it where it does not.
 FACTS = {
@@ -46,16 +50,17 @@ def story_of(folder: JobFolder) -> Story:
         offset = end
 
 
-def standing(client: t.Any, folder: JobFolder, facts: dict) -> dict:
+def standing(clients: Clients, folder: JobFolder, facts: dict) -> dict:
     """Return a job's state, exit code and cause."""
-    name = facts.get("master") or f"festival-job-{folder.path.name}"
-    return observe(master_for(client, {"backend": facts.get("backend", "swarm"), "name": name}), folder)
+    backend = facts.get("backend") or DEFAULT_BACKEND
+    name = facts.get("master") or names.master(names.DEFAULT_PREFIX, folder.path.name)
+    return observe(backend_named(backend).master(clients.of(backend), {}, name), folder)
 
 
-def describe(client: t.Any, folder: JobFolder, now: str) -> dict:
+def describe(clients: Clients, folder: JobFolder, now: str) -> dict:
     """Return a job."""
     facts, story = folder.facts(), story_of(folder)
-    seen = standing(client, folder, facts)
+    seen = standing(clients, folder, facts)
     done, total = story.progress()
     job = {"id": folder.path.name, **{key: facts.get(key, other) for key, other in FACTS.items()}, **seen}
     if job["seconds"] is None:
@@ -84,8 +89,8 @@ def folders(data_dir: str, ids: list[str], last: int) -> list[JobFolder]:
     return found[:last] if last else found
 
 
-def converge(client: t.Any, params: dict, check_mode: bool) -> dict:
+def converge(clients: Clients, params: dict, check_mode: bool) -> dict:
     """Return the jobs. There is nothing to converge; the name is that of every module's work."""
     now = moment()
     wanted = folders(params["data_dir"], params["id"], params["last"])
-    return {"changed": False, "jobs": [describe(client, folder, now) for folder in wanted]}
+    return {"changed": False, "jobs": [describe(clients, folder, now) for folder in wanted]}

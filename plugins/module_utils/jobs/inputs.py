@@ -77,19 +77,3 @@ def manifest_problems(folder: Path) -> list[str]:
         elif file_sha256(path) != checksum:
             problems.append(f"{name} differs from its checksum")
     return problems
-
-
-def mpi_error(log: str) -> str:
-    """Return what an MPI job's master said last: which rank failed, where and how; else the log's last lines."""
-    lines = log.rstrip().splitlines()
-    starts = [index for index, line in enumerate(lines) if line.startswith("MPI: ")]
-    return "\n".join(lines[starts[-1] :]).removeprefix("MPI: ") if starts else "\n".join(lines[-10:])
-
-
-def r_error(log: str) -> str:
-    """Return the error message with which R gave up, with its calls; else the log's last lines."""
-    lines = log.rstrip().splitlines()
-    # An error that the script has caught and printed is not the one that ended it: that one is followed by these words.
-    end = max((index for index, line in enumerate(lines) if line == "Execution halted"), default=0)
-    starts = [index for index, line in enumerate(lines[:end]) if re.match(r"Error(:| in )", line)]
-    return "\n".join(lines[starts[-1] : end][:20] if starts else lines[-10:])

@@ -5,6 +5,9 @@ from __future__ import annotations
 import time
 import typing as t
 
+from ansible_collections.alparque.festival.plugins.module_utils.backends.base import JOB_FOLDER
+from ansible_collections.alparque.festival.plugins.module_utils.backends.table import backend_named, connect
+from ansible_collections.alparque.festival.plugins.module_utils.engines.table import engine_named
 from ansible_collections.alparque.festival.plugins.module_utils.errors import FestivalError
 from ansible_collections.alparque.festival.plugins.module_utils.events.progress import skimmed
 from ansible_collections.alparque.festival.plugins.module_utils.jobs.folder import (
@@ -15,11 +18,6 @@ from ansible_collections.alparque.festival.plugins.module_utils.jobs.folder impo
     seconds_between,
 )
 from ansible_collections.alparque.festival.plugins.module_utils.jobs.lock import locked
-from ansible_collections.alparque.festival.plugins.module_utils.jobs.master import (
-    JOB_FOLDER,
-    master_for,
-    masters_of_pool,
-)
 from ansible_collections.alparque.festival.plugins.module_utils.waiter import wait_until
 
 #: What is recorded of a job as it was asked for.
@@ -48,7 +46,7 @@ def start(master: t.Any, folder: JobFolder, params: dict) -> None:
     resumed = folder.prepare(params["inputs"], params["uid"], keep=params["resume"] and not params["force"])
     folder.record(
         **{key: params[key] for key in ASKED},
-        master=params["name"],
+        master=master.name,
         script=params["command"][0],
         arguments=params["command"][1:],
         output=params["output"],
@@ -64,9 +62,10 @@ def holder_of(client: t.Any, params: dict, but: str = "") -> dict | None:
     """Return the job, other than that ``but`` of this master, that runs on a pool: an ended one does not hold it."""
     if not params["pool"]:
         return None
-    for name, job in masters_of_pool(client, params["backend"], params["pool"]).items():
+    backend = backend_named(params["backend"])
+    for name, job in backend.masters_of(client, params["prefix"], params["pool"]).items():
         folder = JobFolder(params["data_dir"], job)
-        other = master_for(client, {**params, "name": name})
+        other = backend.master(client, params, name)
         if name != but and observe(other, folder)["state"] == "running":
             facts = folder.facts()
             return {key: facts.get(key) or "" for key in HOLDER}
@@ -83,12 +82,14 @@ def held(pool: str, holder: dict) -> str:
 def start_in_turn(client: t.Any, master: t.Any, folder: JobFolder, params: dict) -> dict | None:
     """Start a job as soon as no other one holds its pool; return the holder where the time to wait was too short."""
 
+    takes_workers = engine_named(params["engine"]).takes_workers
+
     def attempt() -> dict | None:
         with locked(params["data_dir"], "start"):
             # Somebody else may have started the same job since it was looked at.
             if observe(master, folder)["state"] == "running" and not params["force"]:
                 return None
-            holder = holder_of(client, params, but=params["name"]) if params["engine"] != "none" else None
+            holder = holder_of(client, params, but=master.name) if takes_workers else None
             if not holder:
                 start(master, folder, params)
             return holder
@@ -140,8 +141,10 @@ def stop(client: t.Any, params: dict, check_mode: bool) -> dict:
     facts = folder.facts()
     if not facts:
         raise FestivalError(f"Job {job} is not known on this manager. playbooks/status.yml lists the jobs there are.")
-    backend = facts.get("backend", params["backend"])
-    master = master_for(client, {**params, "backend": backend, "name": facts.get("master", f"festival-job-{job}")})
+    if facts.get("backend", params["backend"]) != params["backend"]:
+        params = {**params, "backend": facts["backend"]}
+        client = connect(params)
+    master = backend_named(params["backend"]).master(client, params, facts.get("master", ""))
     with locked(params["data_dir"], job):
         seen = observe(master, folder)
         changed = seen["state"] == "running"
@@ -180,8 +183,8 @@ def converge(client: t.Any, params: dict, check_mode: bool) -> dict:
     """Start, watch or stop a job; whoever asks again later finds it where it is."""
     if params["state"] == "stopped":
         return stop(client, params, check_mode)
-    master = master_for(client, params)
     folder = JobFolder(params["data_dir"], params["id"])
+    master = backend_named(params["backend"]).master(client, params)
     seen = observe(master, folder)
     wanted = bool(params["inputs"]) and (seen["state"] not in ("running", "finished") or params["force"])
     if check_mode:

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import typing as t
 
+from ansible_collections.alparque.festival.plugins.module_utils.backends.table import DEFAULT_BACKEND
 from ansible_collections.alparque.festival.plugins.module_utils.engines.table import DEFAULT_ENGINE, ENGINES
+from ansible_collections.alparque.festival.plugins.module_utils.names import DEFAULT_PREFIX
 
 #: Read by the action plugin on the controller, by job_master on the manager, or by both.
 Half = t.Literal["controller", "manager", "both"]
@@ -54,9 +56,7 @@ OPTIONS: dict[str, Option] = {
         if engine.options
     },
     # How it is run.
-    "force": Option(
-        _switch(False), "both", "job_force", "Set it to true to run the job again, or leave it out"
-    ),
+    "force": Option(_switch(False), "both", "job_force", "Set it to true to run the job again, or leave it out"),
     "resume": Option(
         _switch(True), "manager", "job_resume", "Set it to false to have the job begin anew, or leave it out"
     ),
@@ -82,8 +82,8 @@ OPTIONS: dict[str, Option] = {
     "hostname": Option(_text(), "manager", "job_master_name"),
     "address": Option(_text(), "manager", "job_master_address"),
     # Where it is run, and by whom.
-    "backend": Option(_text("swarm"), "manager", "festival_backend"),
-    "prefix": Option(_text("festival"), "manager", "festival_prefix"),
+    "backend": Option(_text(DEFAULT_BACKEND), "manager", "festival_backend"),
+    "prefix": Option(_text(DEFAULT_PREFIX), "manager", "festival_prefix"),
     "network": Option(_text(), "manager", "festival_network"),
     "pool": Option(_text(), "manager", "festival_pool"),
     "keys": Option(

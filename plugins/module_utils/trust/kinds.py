@@ -19,10 +19,18 @@ class Kind:
     """Objects that are made together and of no use apart. ``read`` raises ValueError with the flaw of texts not whole."""
 
     label: str
-    parts: tuple[str, ...]
+    #: What it is, in a message; ``owner`` is a cluster's prefix or a pool.
+    what: str
+    #: Part → where containers find it.
+    targets: dict[str, str]
     secrets: tuple[str, ...]
     new: t.Callable[[], tuple[dict[str, str], Prints]]
     read: t.Callable[[dict[str, str]], Prints]
+
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """Return the names of all parts."""
+        return tuple(self.targets)
 
 
 def new_keys() -> tuple[dict[str, str], Prints]:
@@ -61,12 +69,24 @@ def read_token(texts: dict[str, str]) -> Prints:
     return NO_PRINTS
 
 
-#: The first two parts are secret.
 KEYS = Kind(
     "festival.trust",
-    ("ssh-key", "host-key", "authorized-keys", "known-hosts"),
+    "the cluster's keys",
+    {
+        "ssh-key": "/run/secrets/festival_ssh_key",
+        "host-key": "/run/secrets/festival_host_key",
+        "authorized-keys": "/etc/festival/authorized_keys",
+        "known-hosts": "/etc/festival/known_hosts",
+    },
     ("ssh-key", "host-key"),
     new_keys,
     read_keys,
 )
-TOKEN = Kind("festival.token", ("token",), ("token",), new_token, read_token)
+TOKEN = Kind(
+    "festival.token",
+    "the token of pool {owner}",
+    {"token": "/run/secrets/festival_token"},
+    ("token",),
+    new_token,
+    read_token,
+)

@@ -6,16 +6,16 @@ import ipaddress
 import re
 import typing as t
 
-from ansible_collections.alparque.festival.plugins.plugin_utils.preflight.network import parse_subnet
+from ansible_collections.alparque.festival.plugins.module_utils.backends.table import DEFAULT_BACKEND, backend_named
 from ansible_collections.alparque.festival.plugins.module_utils.findings import (
     Finding,
     Findings,
     Settings,
     names,
     number,
-    truth,
     warning,
 )
+from ansible_collections.alparque.festival.plugins.module_utils.subnets import parse_subnet
 
 OLDEST_ENGINE = (20, 10)
 SUPPORTED_FAMILIES = ("Debian",)
@@ -107,21 +107,10 @@ def judge_engine(name: str, host: dict) -> Findings:
 
 def judge_abilities(name: str, host: dict, settings: Settings) -> Findings:
     """Find what the host has to be able to do and is not."""
-    swarm = settings.get("festival_backend", "swarm") == "swarm"
     if not host["root"]:
         yield Finding(f"Host {name}: the user there is not root. Set ansible_become to true, or ansible_user to root.")
     if host["daemon"] is None:
         yield Finding(f"Host {name}: /etc/docker/daemon.json is not a JSON object. Mend it or remove it.")
-    if swarm and host["overlay"] is False:
-        yield Finding(
-            f"Host {name}: kernel {host['os']['kernel']} has no overlay networks (VXLAN). Boot one that has, or use "
-            "festival_backend docker on one host."
-        )
-    if swarm and truth(settings.get("network_encrypted", False)) and not host["esp"]:
-        yield Finding(
-            f"Host {name}: kernel {host['os']['kernel']} cannot encrypt (no IPsec ESP known), and network_encrypted is "
-            "set. Set it to false, or boot a kernel with the module esp4."
-        )
     needed = number(settings.get("festival_min_free_disk_gb", 0)) or 0
     if host["free_disk_bytes"] / 1e9 < needed:
         yield Finding(
@@ -165,44 +154,16 @@ def judge_identities(reports: Reports) -> Findings:
                 )
 
 
-def judge_swarm(name: str, swarm: dict, manager: str, lead: dict | None) -> Findings:
-    """Find a host that is in another swarm than the first manager, as far as the two can tell."""
-    step = "Take it out with playbooks/leave.yml, or set swarm_force_takeover"
-    if swarm["state"] == "locked":
-        yield Finding(f"Host {name}: its swarm is locked. Unlock it there (docker swarm unlock), then run again.")
-    if swarm["state"] != "active":
-        return
-    if name == manager:
-        if not swarm["is_manager"]:
-            yield Finding(
-                f"Host {name}, the first manager, is a worker of a swarm led from {', '.join(swarm['managers'])}. "
-                f"{step}."
-            )
-    elif lead and lead["state"] == "inactive":
-        whose = swarm["cluster_id"] or f"led from {', '.join(swarm['managers'])}"
-        yield Finding(f"Host {name} is in a swarm ({whose}) and the first manager, {manager}, is in none. {step}.")
-    elif lead and lead["is_manager"]:
-        foreign = swarm["cluster_id"] not in (None, lead["cluster_id"]) or not set(swarm["managers"]) & set(
-            lead["managers"]
-        )
-        if foreign:
-            whose = swarm["cluster_id"] or f"led from {', '.join(swarm['managers'])}"
-            yield Finding(
-                f"Host {name} is in another swarm ({whose}) than the first manager, {manager} ({lead['cluster_id']}). "
-                f"{step}."
-            )
-
-
 def judge_hosts(reports: Reports, settings: Settings, manager: str, takers: t.Collection[str] = ()) -> Findings:
-    """Find everything that the hosts' facts forbid; ``takers`` are hosts that may be taken out of another swarm.
+    """Find everything that the hosts' facts forbid; ``takers`` are hosts that may be taken out of another cluster.
 
     A first manager outside of --limit reports nothing.
     """
-    lead = reports[manager]["swarm"] if manager in reports else None
+    backend = backend_named(settings.get("festival_backend", DEFAULT_BACKEND))
     for name, host in reports.items():
         yield from judge_engine(name, host)
         yield from judge_abilities(name, host, settings)
+        yield from backend.judge_host(name, host, settings)
         yield from judge_subnet(name, host, settings)
-        if settings.get("festival_backend", "swarm") == "swarm" and name not in takers:
-            yield from judge_swarm(name, host["swarm"], manager, lead)
+    yield from backend.judge_hosts(reports, manager, takers)
     yield from judge_identities(reports)

@@ -53,17 +53,6 @@ def judge_groups(groups: t.Mapping[str, list[str]], settings: Settings) -> Findi
         yield warning(
             f"Host {host} is in no group and takes no part. Put it into festival_hosts, or out of the inventory."
         )
-    if settings.get("festival_backend") == "docker" and len(hosts) > 1:
-        yield Finding(
-            f"festival_backend is docker, which is for one host, and the inventory has {len(hosts)}: {names(hosts)}. "
-            "Leave one of them, or set festival_backend to swarm."
-        )
-    if len(managers) % 2 == 0 and managers:
-        yield warning(
-            f"{len(managers)} managers survive the loss of {len(managers) // 2 - 1}, no more than {len(managers) - 1} "
-            "do: a Swarm needs a majority of its managers. Move one host from festival_managers to festival_hosts, or "
-            "add one."
-        )
 
 
 def same(hosts: t.Iterable[Host], key: t.Callable[[Host], t.Any]) -> dict[t.Any, list[str]]:

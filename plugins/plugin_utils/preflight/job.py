@@ -7,18 +7,18 @@ import tempfile
 import typing as t
 from pathlib import Path, PurePosixPath
 
-from ansible_collections.alparque.festival.plugins.module_utils.engines.mpi.settings import KINDS, kind_of
+from ansible_collections.alparque.festival.plugins.module_utils.engines.table import DEFAULT_ENGINE, ENGINES
 from ansible_collections.alparque.festival.plugins.module_utils.errors import FestivalError
-from ansible_collections.alparque.festival.plugins.module_utils.jobs.inputs import input_files
 from ansible_collections.alparque.festival.plugins.module_utils.findings import (
     Finding,
     Findings,
     Settings,
     fits,
     listed,
+    names,
     number,
-    truth,
 )
+from ansible_collections.alparque.festival.plugins.module_utils.jobs.inputs import input_files
 
 
 def readable(path: Path) -> bool:
@@ -44,23 +44,20 @@ def judge_script(settings: Settings) -> Findings:
 
 
 def judge_program(settings: Settings) -> Findings:
-    """Find a script that the job's engine cannot run, and an engine that the images lack."""
-    script = Path(str(settings.get("job_script") or "")).expanduser()
-    if settings.get("festival_engine") == "mpi":
-        if not truth(settings.get("images_mpi", True)):
-            yield Finding(
-                "festival_engine is mpi and images_mpi is false: the images have no MPI. Set images_mpi to true."
-            )
-        try:
-            if script.is_file() and readable(script):
-                kind_of(script)
-        except FestivalError as error:
-            yield Finding(str(error))
-    elif KINDS.get(script.suffix.lower(), "r") != "r":
+    """Find a script that the job's engine cannot run, and an engine that cannot be had."""
+    name = settings.get("festival_engine", DEFAULT_ENGINE)
+    if name not in ENGINES:  # said already
+        return
+    engine, script = ENGINES[name], Path(str(settings.get("job_script") or "")).expanduser()
+    yield from engine.judge(settings)
+    claim = [other.name for other in ENGINES.values() if {script.suffix, script.suffix.lower()} & set(other.endings)]
+    if claim and name not in claim:
         yield Finding(
-            f"job_script is {script.name}, no R script, and festival_engine is {settings.get('festival_engine', 'socket')}. "
-            "Set festival_engine to mpi."
+            f"job_script is {script.name}, no {engine.takes}, and festival_engine is {name}. "
+            f"Set festival_engine to {names(claim, 'or')}."
         )
+    elif script.is_file() and readable(script) and (problem := engine.judge_script(script)):
+        yield Finding(problem)
 
 
 def judge_files(settings: Settings) -> Findings:

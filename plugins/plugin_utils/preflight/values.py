@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import typing as t
 
+from ansible_collections.alparque.festival.plugins.module_utils.backends.table import backend_named
+from ansible_collections.alparque.festival.plugins.module_utils.engines.table import engine_named
+from ansible_collections.alparque.festival.plugins.module_utils.errors import FestivalError
 from ansible_collections.alparque.festival.plugins.module_utils.findings import (
     Finding,
     Findings,
@@ -13,6 +16,8 @@ from ansible_collections.alparque.festival.plugins.module_utils.findings import 
     listed,
     number,
 )
+from ansible_collections.alparque.festival.plugins.module_utils.jobs.options import judged
+from ansible_collections.alparque.festival.plugins.module_utils.names import HOST_NAME
 
 PORT = (1, 65535)
 
@@ -34,11 +39,8 @@ NUMBERS = {
     "workers_update_delay": Number(0, None, "Set it to the seconds between two replacements"),
     "workers_limit_cpus": Number(0, None, "Set it to a number of cores, or 0 for no limit", whole=False),
     "workers_reserve_cpus": Number(0, None, "Set it to a number of cores, or 0 for none", whole=False),
-    "job_timeout": Number(0, None, "Set it to the seconds after which the job is stopped, or 0 for never"),
-    "job_restarts": Number(0, None, "Set it to how often a master that died is started again, or 0 for never"),
     "job_mpi_ranks": Number(0, None, "Set it to the number of ranks, or 0 for one in each slot of the pool"),
     "job_mpi_restarts": Number(0, None, "Set it to how often a run that lost a rank is started again, or 0 for never"),
-    "job_limit_cpus": Number(0, None, "Set it to a number of cores, or 0 for no limit", whole=False),
     "swarm_timeout": Number(1, None, "Set it to the seconds that a node may take to join"),
     "swarm_subnet_size": Number(8, 29, "Set it to the prefix length of subnets, such as 24"),
     "docker_host_log_max_file": Number(1, None, "Set it to the number of log files to keep for a container"),
@@ -52,29 +54,25 @@ NUMBERS = {
     "festival_min_free_results_mb": Number(0, None, "Set it to the MB that the results may take", whole=False),
 }
 
+NUMBERS.update(
+    (name, Number(0, None, option.step, whole=option.spec["type"] == "int"))
+    for name, option in judged("int", "float").items()
+)
+
 #: Variable → what it is to be set to for which wish.
 SWITCHES = {
-    "job_force": "Set it to true to run the job again, or leave it out",
-    "job_queue": "Set it to false to be refused while another job has the pool, or leave it out to wait",
-    "job_resume": "Set it to false to have the job begin anew, or leave it out",
+    **{name: option.step for name, option in judged("bool").items()},
     "images_mpi": "Set it to false for images without Open MPI, or leave it out",
-    "job_stream": "Set it to true to see what R prints as it comes, or leave it out",
 }
 
 CHOICES = {
-    "festival_backend": ("swarm", "docker"),
     "workers_mode": ("replicated", "global"),
     "workers_update_order": ("stop-first", "start-first"),
     "job_mpi_r": ("auto", "spmd", "snow"),
     "images_base_source": ("auto", "pull", "bootstrap"),
     "swarm_availability": ("active", "pause", "drain"),
 }
-ENGINES = ("socket", "ssh", "mpi")
-ENGINES_TO_COME = ("redis",)
-ONE_OF = "socket, ssh or mpi"
-BACKENDS_TO_COME = ("kubernetes",)
 
-HOST_NAME = r"[a-zA-Z0-9]([a-zA-Z0-9_-]{0,61}[a-zA-Z0-9])?"
 #: Variable → the form of its value, or of each item of its list, and what the user should write.
 FORMS = {
     "festival_prefix": (
@@ -144,21 +142,19 @@ def judge_switches(settings: Settings) -> Findings:
 
 def judge_choices(settings: Settings) -> Findings:
     """Find values that are none of those there are."""
-    if settings.get("festival_backend") in BACKENDS_TO_COME:
-        yield Finding(f"festival_backend is {settings['festival_backend']!r}: not supported yet. Use swarm or docker.")
-        return
     for name, choices in CHOICES.items():
         if name in settings and settings[name] not in choices:
             yield Finding(f"{name} is {settings[name]!r}, which there is not. Set it to one of {', '.join(choices)}.")
 
 
-def judge_engine(settings: Settings) -> Findings:
-    """Tell engines that are still to come from those that nobody knows."""
-    engine = settings.get("festival_engine", ENGINES[0])
-    if engine in ENGINES_TO_COME:
-        yield Finding(f"festival_engine is {engine!r}: not supported yet. Use {ONE_OF}.")
-    elif engine not in ENGINES:
-        yield Finding(f"festival_engine is {engine!r}, which there is not. Set it to {ONE_OF}.")
+def judge_tables(settings: Settings) -> Findings:
+    """Find a backend and an engine that there are not."""
+    for named, variable in ((backend_named, "festival_backend"), (engine_named, "festival_engine")):
+        try:
+            if variable in settings:
+                named(settings[variable])
+        except FestivalError as error:
+            yield Finding(str(error))
 
 
 def judge_ports(settings: Settings) -> Findings:
@@ -185,7 +181,7 @@ def judge_forms(settings: Settings) -> Findings:
 def judge_values(settings: Settings) -> Findings:
     """Find every value that is wrong by itself."""
     yield from judge_choices(settings)
-    yield from judge_engine(settings)
+    yield from judge_tables(settings)
     yield from judge_numbers(settings)
     yield from judge_switches(settings)
     yield from judge_ports(settings)

@@ -5,23 +5,22 @@ from __future__ import annotations
 import typing as t
 from collections import Counter
 
+from ansible_collections.alparque.festival.plugins.module_utils.backends.swarm.keys import key_files
 from ansible_collections.alparque.festival.plugins.module_utils.backends.swarm.membership import list_nodes
 from ansible_collections.alparque.festival.plugins.module_utils.backends.swarm.service import (
     create_service,
     differences,
     find_service,
-    mounted_files,
     network_id,
     remove_service,
     tasks_of,
     update_service,
 )
+from ansible_collections.alparque.festival.plugins.module_utils.docker.containers import health
 from ansible_collections.alparque.festival.plugins.module_utils.docker.units import NANOSECONDS, resources
 from ansible_collections.alparque.festival.plugins.module_utils.errors import FestivalError
+from ansible_collections.alparque.festival.plugins.module_utils.names import CLUSTER_LABEL, SLOTS_LABEL
 from ansible_collections.alparque.festival.plugins.module_utils.waiter import wait_until
-
-#: Label of a pool's service; its value is the number of slots in each container.
-SLOTS_LABEL = "festival.slots"
 
 #: Label of the containers of a pool: where they may run.
 CONSTRAINTS_LABEL = "festival.constraints"
@@ -41,17 +40,12 @@ def build_spec(params: dict, files: dict, network: str) -> dict:
     replicated = {"Replicated": {"Replicas": params["replicas"]}}
     return {
         "Name": params["name"],
-        "Labels": {SLOTS_LABEL: str(params["slots"])},
+        "Labels": {CLUSTER_LABEL: params["prefix"], SLOTS_LABEL: str(params["slots"])},
         "TaskTemplate": {
             "ContainerSpec": {
                 "Image": params["image"],
                 "Env": environment(params["name"], params["env"], params["slots"]),
-                "Healthcheck": {
-                    "Test": ["CMD", "bash", "-c", params["health_command"]],
-                    "Interval": params["health_interval"] * NANOSECONDS,
-                    "Timeout": 5 * NANOSECONDS,
-                    "Retries": 3,
-                },
+                "Healthcheck": health(params["health_command"], params["health_interval"]),
                 "StopGracePeriod": 5 * NANOSECONDS,
                 "Mounts": MOUNTS,
                 # The swarm leaves a task alone that new constraints allow where it is, and its spec is the old one for ever.
@@ -179,7 +173,7 @@ def converge(client: t.Any, params: dict, check_mode: bool) -> dict:
         }
     if check_mode and not service:
         return {"changed": True, "pool": None, "diff": {"before": {name: False}, "after": {name: True}}}
-    files = mounted_files(client, params["secrets"], params["configs"], check_mode)
+    files = key_files(client, params, name, check_mode)
     spec = build_spec(params, files, network_id(client, params["network"]))
     changes = changes_of(service, spec)
     if changes and not check_mode:

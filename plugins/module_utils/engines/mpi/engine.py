@@ -46,8 +46,13 @@ class Mpi:
         """Return the launcher's settings."""
         return {"FESTIVAL_MPI": settings_for(script, options, environment)}
 
-    def error(self, log: str) -> str:
-        """Return what the launcher said last: which rank failed, where and how; else the log's last lines."""
-        lines = log.rstrip().splitlines()
-        starts = [index for index, line in enumerate(lines) if line.startswith(LAST_WORDS)]
-        return "\n".join(lines[starts[-1] :]).removeprefix(LAST_WORDS) if starts else "\n".join(lines[-LAST_LINES:])
+    def failure(self, code: int, log: str) -> str:
+        """Return what the launcher said last: which rank failed, where and how."""
+        return f"{mpi_error(log)}\nMend what this names and run again."
+
+
+def mpi_error(log: str) -> str:
+    """Return what the launcher said last; else the log's last lines."""
+    lines = log.rstrip().splitlines()
+    starts = [index for index, line in enumerate(lines) if line.startswith(LAST_WORDS)]
+    return "\n".join(lines[starts[-1] :])[len(LAST_WORDS) :] if starts else "\n".join(lines[-LAST_LINES:])

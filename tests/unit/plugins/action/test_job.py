@@ -264,8 +264,8 @@ def test_a_transfer_that_breaks_keeps_the_earlier_results(run, monkeypatch):
         ({"engine": "mpi", "mpi": {"r": "perhaps"}}, "Correct the job_* variables."),
         ({"engine": "mpi", "mpi": {"ranks": "many"}}, "Correct the job_* variables."),
         ({"engine": "mpi", "script": "/etc/hosts"}, "job_script is hosts, which is no program and whose ending says"),
-        ({"script": None}, "is a folder, not an R script. Correct job_script."),
-        ({"script": "/tmp"}, "/tmp is a folder, not an R script. Correct job_script."),
+        ({"script": None}, "is a folder, not a script. Correct job_script."),
+        ({"script": "/tmp"}, "/tmp is a folder, not a script. Correct job_script."),
     ],
 )
 @pytest.mark.parametrize("check_mode", [True, False])

@@ -10,12 +10,13 @@ import tempfile
 from pathlib import Path
 
 import pytest
+from ansible_collections.alparque.festival.plugins.module_utils.backends.swarm.keys import SwarmStore, sets_of
 from ansible_collections.alparque.festival.plugins.module_utils.docker.client import DockerMissing, connect
 from ansible_collections.alparque.festival.plugins.module_utils.errors import FestivalError
 from ansible_collections.alparque.festival.plugins.module_utils.trust import keys
-from ansible_collections.alparque.festival.plugins.module_utils.trust.key_stores import SwarmStore, converge, sets_of
 from ansible_collections.alparque.festival.plugins.module_utils.trust.kinds import KEYS
 from ansible_collections.alparque.festival.plugins.module_utils.waiter import wait_until
+from ansible_collections.alparque.festival.plugins.modules.cluster_keys import have_keys
 
 pytestmark = pytest.mark.skipif(os.geteuid() != 0 or not shutil.which("dockerd"), reason="needs root and dockerd")
 
@@ -55,7 +56,7 @@ def _client(folder):
 @pytest.fixture(scope="module")
 def swarm(engine):
     with pytest.raises(DockerMissing, match="in no Swarm yet"):
-        SwarmStore(engine, KEYS, "festival", "keys")
+        SwarmStore(engine, KEYS, "festival")
     # Alone in its Swarm, and in nobody's way.
     engine.init_swarm(advertise_addr="127.0.0.1", listen_addr="127.0.0.1:0")
     return engine
@@ -68,8 +69,8 @@ def run(swarm):
         swarm.remove_secret(secret["ID"])
     for config in swarm.configs():
         swarm.remove_config(config["ID"])
-    return lambda version=1, check=False, pool=None: converge(
-        swarm, {"store": "swarm", "prefix": "festival", "version": version, "pool": pool}, check
+    return lambda version=1, check=False, pool=None: have_keys(
+        swarm, {"backend": "swarm", "prefix": "festival", "version": version, "pool": pool}, check
     )
 
 
@@ -156,7 +157,7 @@ def test_what_could_not_be_finished_is_removed_again(run, swarm):
 
 def test_parts_of_two_sets_are_not_a_set(run, swarm):
     swarm.remove_secret(run()["objects"]["host_key"]["id"])
-    SwarmStore(swarm, KEYS, "other", "keys").make(1, *KEYS.new())
+    SwarmStore(swarm, KEYS, "other").make(1, *KEYS.new())
     wanted = [*(name for name in names(swarm) if name.startswith("festival")), "other-host-key-v1"]
     kept = [item for item in swarm.secrets() + swarm.configs() if item["Spec"]["Name"] in wanted]
     assert sets_of(KEYS, kept, [])[1].flaw == "is mixed from two sets"
@@ -191,7 +192,7 @@ def test_a_pool_called_like_the_cluster_mixes_nothing_up(run, swarm):
 
 
 def test_another_cluster_of_the_same_swarm_is_left_alone(run, swarm):
-    SwarmStore(swarm, KEYS, "other", "keys").make(1, *KEYS.new())
+    SwarmStore(swarm, KEYS, "other").make(1, *KEYS.new())
     assert run(2)["removed"] == []
     assert len(names(swarm)) == 8
 
@@ -201,8 +202,14 @@ def files(engine, tmp_path):
     folder = tmp_path / "trust"
 
     def run(version=1, check=False, uid=2000, pool=None):
-        params = {"store": "files", "prefix": "festival", "directory": str(folder), "version": version, "uid": uid}
-        return converge(engine, {**params, "pool": pool}, check)
+        params = {
+            "backend": "docker",
+            "prefix": "festival",
+            "directory": str(folder),
+            "version": version,
+            "uid": uid,
+        }
+        return have_keys(engine, {**params, "pool": pool}, check)
 
     run.folder = folder
     return run

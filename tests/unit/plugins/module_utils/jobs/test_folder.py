@@ -8,11 +8,11 @@ import tarfile
 from pathlib import Path
 
 import pytest
+from ansible_collections.alparque.festival.plugins.module_utils.backends.base import JOB_FOLDER
 from ansible_collections.alparque.festival.plugins.module_utils.errors import FestivalError
 from ansible_collections.alparque.festival.plugins.module_utils.jobs.folder import LOG_TAIL, JobFolder
 from ansible_collections.alparque.festival.plugins.module_utils.jobs.inputs import manifest_problems
 from ansible_collections.alparque.festival.plugins.module_utils.jobs.lifecycle import converge
-from ansible_collections.alparque.festival.plugins.module_utils.jobs.master import JOB_FOLDER
 from ansible_collections.alparque.festival.plugins.modules.job_master import OPTIONS
 from ansible_collections.alparque.festival.tests.unit.fake_engine import ends, master_engine, params
 
@@ -29,7 +29,6 @@ def run(tmp_path):
             tar.add(script, arcname="a.R")
         options = {
             "id": "a-1",
-            "name": "festival-job-a-1",
             "image": "m:1",
             "command": ["a.R", "--fast"],
             "data_dir": str(tmp_path / "data"),
@@ -178,7 +177,7 @@ def test_the_environment_tells_the_script_its_job(run):
     env = engine.told[0][1]["task_template"]["ContainerSpec"]["Env"]
     assert env == [
         "FESTIVAL_CHECKPOINT=/job/checkpoint",
-        "FESTIVAL_ENGINE=ssh",
+        "FESTIVAL_ENGINE=socket",
         "FESTIVAL_EVENTS=/job/events.jsonl",
         "FESTIVAL_JOB=a-1",
         "FESTIVAL_OUTPUT=elsewhere",

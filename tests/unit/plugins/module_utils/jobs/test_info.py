@@ -6,6 +6,7 @@ import json
 
 import pytest
 import yaml
+from ansible_collections.alparque.festival.plugins.module_utils.backends.table import BACKENDS, Clients
 from ansible_collections.alparque.festival.plugins.module_utils.jobs.info import converge
 from ansible_collections.alparque.festival.plugins.modules import job_info
 from ansible_collections.alparque.festival.tests.unit.fake_engine import FakeEngine, params
@@ -30,7 +31,10 @@ def ask(tmp_path, recorded):
         services = [{"Spec": {"Name": name, "Labels": {}, "TaskTemplate": {}}}] if master else []
         tasks = recorded("master_tasks.json")[master] if master else []
         engine = FakeEngine(services=services, tasks=tasks, containers=[])
-        result = converge(engine, params(job_info.OPTIONS, data_dir=str(tmp_path), **given), check_mode)
+        asked = params(job_info.OPTIONS, data_dir=str(tmp_path), **given)
+        clients = Clients(asked)
+        clients.made = dict.fromkeys(BACKENDS, engine)
+        result = converge(clients, asked, check_mode)
         assert engine.told == [] and result["changed"] is False
         return result["jobs"]
 

@@ -33,7 +33,7 @@ def ask(tmp_path):
     common |= {"user": "eva", "controller": "laptop", "pool": "festival-pool", "inputs": str(tmp_path / "inputs.tar")}
 
     def ask(job="a-1", check_mode=False, **given):
-        options = {**common, "id": job, "name": f"festival-job-{job}", **given}
+        options = {**common, "id": job, **given}
         return converge(ask.engine, params(OPTIONS, **options), check_mode)
 
     def present(folder):

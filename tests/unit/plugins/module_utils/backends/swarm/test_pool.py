@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from ansible_collections.alparque.festival.plugins.module_utils.backends.swarm.pool import (
     build_spec,
@@ -19,11 +21,7 @@ GIVEN = {
     "image": "10.218.0.2:5000/festival/worker@sha256:b74ea183083094f946c41b65c6255867be2f58affca08a565d678e2e348ba761",
     "network": "festival",
     "replicas": 3,
-    "secrets": [
-        {"name": "festival-host-key-v1", "target": "festival_host_key", "uid": 2000},
-        {"name": "festival-pool-token-v1", "target": "festival_token", "uid": 2000},
-    ],
-    "configs": [{"name": "festival-authorized-keys-v1", "target": "/etc/festival/authorized_keys", "uid": 2000}],
+    "keys": {"version": 1, "directory": "/var/lib/festival/trust"},
     "health_command": "read -t 2 -r banner < /dev/tcp/127.0.0.1/2222 && [[ $banner == SSH-* ]] && : < /dev/tcp/127.0.0.1/8650",
     "timeout": 0,
 }
@@ -81,7 +79,6 @@ def test_a_pool_as_specified_is_left_alone_whatever_the_engine_added(swarm, run)
         ({"update_parallelism": 1}, "UpdateConfig.Parallelism", 1),
         ({"update_delay": 2}, "UpdateConfig.Delay", 2_000_000_000),
         ({"update_order": "start-first"}, "UpdateConfig.Order", "start-first"),
-        ({"configs": []}, "TaskTemplate.ContainerSpec.Configs", []),
     ],
 )
 def test_each_option_changes_the_service_and_shows_in_the_diff(swarm, run, given, path, after):
@@ -115,8 +112,14 @@ def test_a_limit_that_is_taken_away_is_a_change(swarm, run, recorded, given):
     assert run(swarm(services=services), check_mode=True, **less)["changed"]
 
 
+def test_other_keys_or_another_user_of_them_change_the_service(swarm, run):
+    for given in ({"keys": None}, {"uid": 3000}):
+        after = run(swarm(), check_mode=True, **given)["diff"]["after"]
+        assert after and all(re.search("Secrets|Configs", path) for path in after)
+
+
 @pytest.mark.parametrize(
-    "given", [{"limit_memory": "much"}, {"network": "nosuch"}, {"secrets": [{**GIVEN["secrets"][0], "name": "x"}]}]
+    "given", [{"limit_memory": "much"}, {"network": "nosuch"}, {"keys": {**GIVEN["keys"], "version": 2}}]
 )
 def test_wrong_input_is_an_error_before_anything_is_changed(swarm, run, given):
     engine = swarm()
@@ -133,7 +136,10 @@ def test_a_new_pool_is_made_and_waited_for(swarm, run, recorded):
     assert result["diff"] == {"before": {"festival-pool": None}, "after": {"festival-pool": "a new service"}}
     [(order, told)] = engine.told
     assert order == "create_service" and told["endpoint_spec"] == {"Mode": "dnsrr"}
-    assert told["mode"] == {"Replicated": {"Replicas": 3}} and told["labels"] == {"festival.slots": "1"}
+    assert told["mode"] == {"Replicated": {"Replicas": 3}} and told["labels"] == {
+        "festival.cluster": "festival",
+        "festival.slots": "1",
+    }
     assert told["task_template"]["Networks"] == [{"Target": "oj0ngmdxmpcrq93cgvrgav8wk"}]
 
 
@@ -144,9 +150,9 @@ def test_check_mode_of_a_new_pool_asks_for_nothing_that_is_still_to_be_made(run)
 
 def test_check_mode_says_that_the_pool_would_move_to_keys_that_are_still_to_be_made(swarm, run):
     engine = swarm()
-    secrets = [{**secret, "name": secret["name"].replace("v1", "v2")} for secret in GIVEN["secrets"]]
-    after = run(engine, check_mode=True, secrets=secrets)["diff"]["after"]
-    assert {"to be made", "festival-host-key-v2", "festival-pool-token-v2"} == set(after.values())
+    after = run(engine, check_mode=True, keys={**GIVEN["keys"], "version": 2})["diff"]["after"]
+    moved = {f"festival-{part}-v2" for part in ("ssh-key", "host-key", "authorized-keys", "known-hosts", "pool-token")}
+    assert {"to be made", *moved} == set(after.values())
     assert engine.told == []
 
 

@@ -100,8 +100,12 @@ def test_secrets_and_configs_are_mounted_by_id_for_one_user(recorded):
         [
             {"name": "festival-host-key-v1", "target": "festival_host_key", "uid": 2000},
             {"name": "festival-pool-token-v1", "target": "festival_token", "uid": 2000},
+            {"name": "festival-ssh-key-v1", "target": "festival_ssh_key", "uid": 2000},
         ],
-        [{"name": "festival-authorized-keys-v1", "target": "/etc/festival/authorized_keys", "uid": 2000}],
+        [
+            {"name": "festival-authorized-keys-v1", "target": "/etc/festival/authorized_keys", "uid": 2000},
+            {"name": "festival-known-hosts-v1", "target": "/etc/festival/known_hosts", "uid": 2000},
+        ],
     )
     assert files == {"Secrets": container["Secrets"], "Configs": container["Configs"]}
     assert service.mounted_files(FakeEngine(), [], []) == {"Secrets": [], "Configs": []}  # and asks for neither

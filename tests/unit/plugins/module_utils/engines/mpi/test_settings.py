@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from ansible_collections.alparque.festival.plugins.module_utils.engines.mpi.settings import kind_of, settings
+from ansible_collections.alparque.festival.plugins.module_utils.engines.mpi.settings import kind_of, settings_for
 from ansible_collections.alparque.festival.plugins.module_utils.errors import FestivalError
 
 SPMD = "library(Rmpi)\ncat(mpi.comm.rank(), '\\n')\n"
@@ -65,6 +65,6 @@ def test_what_is_nothing_to_mpi_is_an_error_that_names_what_is(script, name, con
 
 def test_the_same_wishes_are_the_same_text(script):
     path = script("a.R", SPMD)
-    text = settings(path, {"ranks": 2, "flags": ["-O2"], "r": "auto"}, {"B": 2, "A": "1"})
-    assert text == settings(path, {"r": "spmd", "flags": ["-O2"], "ranks": 2}, {"A": 1, "B": "2"})
+    text = settings_for(path, {"ranks": 2, "flags": ["-O2"], "r": "auto"}, {"B": 2, "A": "1"})
+    assert text == settings_for(path, {"r": "spmd", "flags": ["-O2"], "ranks": 2}, {"A": 1, "B": "2"})
     assert json.loads(text) == {"kind": "r", "ranks": 2, "flags": ["-O2"], "environment": {"A": "1", "B": "2"}}
