@@ -12,7 +12,7 @@ description:
 extends_documentation_fragment: alparque.festival.engine
 options:
   name:
-    description: Name of the pool and of its service; C(tasks.<name>) resolves to its containers.
+    description: Name of the pool and of its service. Containers are told by which address they find it (C(FESTIVAL_POOL_ADDRESS)).
     type: str
     required: true
   state:

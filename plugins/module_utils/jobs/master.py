@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.alparque.festival.plugins.module_utils.backends.swarm.pool import SLOTS_LABEL, wanted_tasks
+from ansible_collections.alparque.festival.plugins.module_utils.backends.swarm.pool import (
+    SLOTS_LABEL,
+    address,
+    wanted_tasks,
+)
 from ansible_collections.alparque.festival.plugins.module_utils.backends.swarm.service import (
     SECOND,
     create_service,
@@ -112,7 +116,12 @@ class SwarmMaster:
             raise FestivalError(f"Pool {pool} is not there. Run playbooks/workers.yml first.")
         containers = len(wanted_tasks(tasks_of(self.client, pool)))
         slots = service["Spec"]["Labels"].get(SLOTS_LABEL, "1")
-        return {"FESTIVAL_POOL": f"tasks.{pool}", "FESTIVAL_CONTAINERS": str(containers), "FESTIVAL_SLOTS": slots}
+        return {
+            "FESTIVAL_POOL": pool,
+            "FESTIVAL_POOL_ADDRESS": address(pool),
+            "FESTIVAL_CONTAINERS": str(containers),
+            "FESTIVAL_SLOTS": slots,
+        }
 
     def _spec(self, folder: str, env: dict[str, str]) -> dict:
         params = self.params
@@ -174,8 +183,8 @@ class ContainerMaster:
         params = self.params
         if params["workers"]:
             containers = str(len(params["workers"]))
-            env = {**env, "FESTIVAL_POOL": " ".join(params["workers"]), "FESTIVAL_CONTAINERS": containers}
-            env["FESTIVAL_SLOTS"] = str(params["slots"])
+            env = {**env, "FESTIVAL_POOL": params["pool"], "FESTIVAL_POOL_ADDRESS": " ".join(params["workers"])}
+            env |= {"FESTIVAL_CONTAINERS": containers, "FESTIVAL_SLOTS": str(params["slots"])}
         return {
             "image": params["image"],
             "command": params["command"],

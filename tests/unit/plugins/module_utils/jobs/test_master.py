@@ -45,7 +45,13 @@ def test_a_swarm_master_is_one_task_on_this_manager_that_is_started_again_only_w
     container = template["ContainerSpec"]
     assert container["Mounts"] == [{"Type": "bind", "Source": "/var/lib/festival/jobs/a-1", "Target": "/job"}]
     assert (container["Args"], container["Hostname"]) == (["a.R", "x"], "a-1")
-    assert container["Env"] == ["A=1", "FESTIVAL_CONTAINERS=3", "FESTIVAL_POOL=tasks.festival-pool", "FESTIVAL_SLOTS=1"]
+    assert container["Env"] == [
+        "A=1",
+        "FESTIVAL_CONTAINERS=3",
+        "FESTIVAL_POOL=festival-pool",
+        "FESTIVAL_POOL_ADDRESS=tasks.festival-pool",
+        "FESTIVAL_SLOTS=1",
+    ]
     assert container["Secrets"][0]["File"] == {"Name": "key", "UID": "2000", "GID": "2000", "Mode": 0o400}
 
 
@@ -112,14 +118,21 @@ def container_master(state=None, **given):
 
 def test_a_container_master_is_told_its_workers_by_name():
     keys = [{"source": "/var/lib/festival/key", "target": "/run/secrets/key"}]
-    given = {"workers": ["aterciopelados", "mana"], "slots": 2, "address": "172.18.0.10", "key_files": keys}
+    given = {
+        "pool": "festival-pool",
+        "workers": ["aterciopelados", "mana"],
+        "slots": 2,
+        "address": "172.18.0.10",
+        "key_files": keys,
+    }
     master = container_master(**given, limit_cpus=0.5, limit_memory="64M")
     master.start(master.plan("/jobs/a-1", {"A": "1"}))
     assert master.client.orders() == ["create_container", "start"]
     told = master.client.told[0][1]
     assert told["environment"] == {
         "A": "1",
-        "FESTIVAL_POOL": "aterciopelados mana",
+        "FESTIVAL_POOL": "festival-pool",
+        "FESTIVAL_POOL_ADDRESS": "aterciopelados mana",
         "FESTIVAL_CONTAINERS": "2",
         "FESTIVAL_SLOTS": "2",
     }
