@@ -16,7 +16,7 @@ options:
     type: str
     default: swarm
   name:
-    description: Name of the pool, and of its service.
+    description: Name of the pool, and of its service. Containers are told by which address they find it (E(FESTIVAL_POOL_ADDRESS)).
     type: str
     required: true
   state:
@@ -167,9 +167,9 @@ import typing as t
 
 from ansible_collections.alparque.festival.plugins.module_utils.backends.table import backend_named, connect
 from ansible_collections.alparque.festival.plugins.module_utils.frame import define_module, run
-from ansible_collections.alparque.festival.plugins.module_utils.jobs.options import OPTIONS as declared
+from ansible_collections.alparque.festival.plugins.module_utils.jobs.options import argument_spec
 
-SHARED = {name: declared[name].spec for name in ("backend", "prefix", "keys", "uid")}
+SHARED = {name: argument_spec("manager")[name] for name in ("backend", "prefix", "keys", "uid")}
 OPTIONS = {
     **SHARED,
     "name": {"type": "str", "required": True},

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from real_hosts import CHECKOUT, Lab
 
-SOURCE = CHECKOUT / "roles" / "images" / "files" / "festival"
+SOURCE = CHECKOUT / "roles" / "images" / "files" / "r" / "festival"
 #: R would ask servers for the time, and whether there is another package of the name.
 OFFLINE = {"_R_CHECK_SYSTEM_CLOCK_": "0", "_R_CHECK_CRAN_INCOMING_": "false"}
 CHECK = """

@@ -6,6 +6,7 @@ defaults and specs of the role ``job`` and docs/variables.md are held against it
 
 from __future__ import annotations
 
+import copy
 import typing as t
 
 from ansible_collections.alparque.festival.plugins.module_utils.backends.table import DEFAULT_BACKEND
@@ -116,8 +117,8 @@ OPTIONS: dict[str, Option] = {
 
 
 def argument_spec(half: Half) -> dict[str, dict[str, t.Any]]:
-    """Return the argument spec of one half."""
-    return {name: option.spec for name, option in OPTIONS.items() if option.half in (half, "both")}
+    """Return the argument spec of one half. It is a copy, for Ansible writes into the defaults of a spec that it is given."""
+    return {name: copy.deepcopy(option.spec) for name, option in OPTIONS.items() if option.half in (half, "both")}
 
 
 def shared() -> tuple[str, ...]:

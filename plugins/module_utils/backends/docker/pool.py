@@ -38,7 +38,8 @@ def told_to_masters(client: t.Any, params: dict) -> dict[str, str]:
         raise FestivalError(f"Pool {params['pool']} is not there. Run playbooks/workers.yml first.")
     slots = next(iter(found.values()))["Labels"][SLOTS_LABEL]
     return {
-        "FESTIVAL_POOL": " ".join(sorted(found)),
+        "FESTIVAL_POOL": params["pool"],
+        "FESTIVAL_POOL_ADDRESS": " ".join(sorted(found)),
         "FESTIVAL_CONTAINERS": str(len(found)),
         "FESTIVAL_SLOTS": slots,
     }
@@ -49,7 +50,8 @@ def build_spec(params: dict, entry: dict, host: str) -> dict[str, t.Any]:
     own = {
         "FESTIVAL_HOST": host,
         "FESTIVAL_SLOTS": str(params["slots"]),
-        "FESTIVAL_POOL": " ".join(sorted(each["name"] for each in params["containers"])),
+        "FESTIVAL_POOL": params["name"],
+        "FESTIVAL_POOL_ADDRESS": " ".join(sorted(each["name"] for each in params["containers"])),
     }
     return {
         "image": params["image"],

@@ -8,7 +8,7 @@ from ansible_collections.alparque.festival.plugins.module_utils import names
 from ansible_collections.alparque.festival.plugins.module_utils.backends import labels
 from ansible_collections.alparque.festival.plugins.module_utils.backends.base import JOB_FOLDER, Ended
 from ansible_collections.alparque.festival.plugins.module_utils.backends.swarm.keys import key_files
-from ansible_collections.alparque.festival.plugins.module_utils.backends.swarm.pool import wanted_tasks
+from ansible_collections.alparque.festival.plugins.module_utils.backends.swarm.pool import address, wanted_tasks
 from ansible_collections.alparque.festival.plugins.module_utils.backends.swarm.service import (
     create_service,
     find_service,
@@ -96,7 +96,12 @@ class SwarmMaster:
             raise FestivalError(f"Pool {pool} is not there. Run playbooks/workers.yml first.")
         containers = len(wanted_tasks(tasks_of(self.client, pool)))
         slots = service["Spec"]["Labels"].get(SLOTS_LABEL, "1")
-        return {"FESTIVAL_POOL": f"tasks.{pool}", "FESTIVAL_CONTAINERS": str(containers), "FESTIVAL_SLOTS": slots}
+        return {
+            "FESTIVAL_POOL": pool,
+            "FESTIVAL_POOL_ADDRESS": address(pool),
+            "FESTIVAL_CONTAINERS": str(containers),
+            "FESTIVAL_SLOTS": slots,
+        }
 
     def _spec(self, folder: str, env: dict[str, str]) -> dict:
         params = self.params

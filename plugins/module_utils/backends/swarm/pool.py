@@ -29,9 +29,19 @@ CONSTRAINTS_LABEL = "festival.constraints"
 MOUNTS = [{"Type": "tmpfs", "Target": "/dev/shm"}]
 
 
+def address(pool: str) -> str:
+    """Return the name by which the swarm's name service knows all containers of a pool: ``FESTIVAL_POOL_ADDRESS``."""
+    return f"tasks.{pool}"
+
+
 def environment(name: str, given: dict, slots: int) -> list[str]:
     """Return the containers' environment; the swarm itself puts in the name of the host that each of them runs on."""
-    own = {"FESTIVAL_HOST": "{{.Node.Hostname}}", "FESTIVAL_SLOTS": slots, "FESTIVAL_POOL": f"tasks.{name}"}
+    own = {
+        "FESTIVAL_HOST": "{{.Node.Hostname}}",
+        "FESTIVAL_SLOTS": slots,
+        "FESTIVAL_POOL": name,
+        "FESTIVAL_POOL_ADDRESS": address(name),
+    }
     return [f"{key}={value}" for key, value in sorted({**given, **own}.items())]
 
 

@@ -67,7 +67,7 @@ def answers(address: str, port: int) -> bool:
 
 def live(wait: float = COMPLETE) -> list[Host]:
     """Return the containers that answer; wait some seconds for a pool that is not complete, and then take what is there."""
-    names, port = setting("FESTIVAL_POOL").split(), int(setting("FESTIVAL_SSH_PORT", "2222"))
+    names, port = setting("FESTIVAL_POOL_ADDRESS").split(), int(setting("FESTIVAL_SSH_PORT", "2222"))
     complete, slots = int(setting("FESTIVAL_CONTAINERS", "1")), int(setting("FESTIVAL_SLOTS", "1"))
     until = time.monotonic() + wait
     while True:

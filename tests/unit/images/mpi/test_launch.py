@@ -27,7 +27,8 @@ def start(machine, listen, monkeypatch):
     for number in range(2):
         machine.container(number)
     own = {
-        "POOL": "127.0.0.1 127.0.0.2",
+        "POOL": "mariachi",
+        "POOL_ADDRESS": "127.0.0.1 127.0.0.2",
         "SSH_PORT": port,
         "CONTAINERS": 2,
         "SLOTS": 2,
@@ -159,7 +160,7 @@ def test_more_ranks_than_slots_are_refused_unless_that_is_wished(launch, monkeyp
 
 
 def test_without_a_container_that_answers_the_next_step_is_named(start, launch):
-    start.own["POOL"] = "127.0.0.7"
+    start.own["POOL_ADDRESS"] = "127.0.0.7"
     assert launch("echo") == (
         1,
         "MPI: None of the pool's 2 containers answers. playbooks/status.yml shows what they lack.\n",

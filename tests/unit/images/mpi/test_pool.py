@@ -17,7 +17,7 @@ def of(monkeypatch, tmp_path):
     monkeypatch.setattr(pool, "HOSTFILE", tmp_path / "hostfile")
 
     def of(names: str, port: int = 1, containers: int = 3, slots: int = 2) -> None:
-        given = {"POOL": names, "SSH_PORT": port, "CONTAINERS": containers, "SLOTS": slots}
+        given = {"POOL": "mariachi", "POOL_ADDRESS": names, "SSH_PORT": port, "CONTAINERS": containers, "SLOTS": slots}
         for name, value in given.items():
             monkeypatch.setenv(f"FESTIVAL_{name}", str(value))
 
@@ -73,11 +73,13 @@ def test_daemons_and_ranks_are_pinned_to_the_pools_network(monkeypatch, tmp_path
 
 
 def test_a_session_of_ssh_finds_what_its_container_was_started_with(monkeypatch):
-    monkeypatch.setattr(pool, "container_environment", lambda: {"FESTIVAL_POOL": "tasks.p", "FESTIVAL_SLOTS": "4"})
+    monkeypatch.setattr(
+        pool, "container_environment", lambda: {"FESTIVAL_POOL_ADDRESS": "tasks.p", "FESTIVAL_SLOTS": "4"}
+    )
     monkeypatch.setenv("FESTIVAL_SLOTS", "2")
-    for name in ("FESTIVAL_POOL", "FESTIVAL_CONTAINERS"):
+    for name in ("FESTIVAL_POOL_ADDRESS", "FESTIVAL_CONTAINERS"):
         monkeypatch.delenv(name, raising=False)
-    found = [pool.setting(name, "1") for name in ("FESTIVAL_POOL", "FESTIVAL_SLOTS", "FESTIVAL_CONTAINERS")]
+    found = [pool.setting(name, "1") for name in ("FESTIVAL_POOL_ADDRESS", "FESTIVAL_SLOTS", "FESTIVAL_CONTAINERS")]
     assert found == ["tasks.p", "2", "1"]
 
 
@@ -90,7 +92,7 @@ def test_the_command_that_writes_the_hostfile(of, listen, monkeypatch, tmp_path,
     assert pool.main("hostfile") == (0 if listens else 1)
     assert pool.HOSTFILE.exists() is listens
     assert capsys.readouterr().err == (
-        "" if listens else "No container of the pool (127.0.0.1) answers. Is it up? playbooks/workers.yml starts it.\n"
+        "" if listens else "No container of the pool (mariachi) answers. Is it up? playbooks/workers.yml starts it.\n"
     )
 
 

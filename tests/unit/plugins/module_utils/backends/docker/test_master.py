@@ -36,7 +36,8 @@ def test_a_container_master_is_told_its_workers_by_name():
     told = master.client.told[0][1]
     assert told["environment"] == {
         "A": "1",
-        "FESTIVAL_POOL": "aterciopelados mana",
+        "FESTIVAL_POOL": "festival-pool",
+        "FESTIVAL_POOL_ADDRESS": "aterciopelados mana",
         "FESTIVAL_CONTAINERS": "2",
         "FESTIVAL_SLOTS": "2",
     }

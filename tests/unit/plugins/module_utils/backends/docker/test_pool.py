@@ -82,7 +82,8 @@ def test_a_new_pool_is_made_and_waited_for():
     assert told["hostname"] == "los-fabulosos" and told["environment"] == {
         "FESTIVAL_HOST": "alparque",
         "FESTIVAL_SLOTS": "2",
-        "FESTIVAL_POOL": "los_fabulosos mana",
+        "FESTIVAL_POOL": "festival-pool",
+        "FESTIVAL_POOL_ADDRESS": "los_fabulosos mana",
     }
     assert "/trust/pools/festival-pool/v1/token:/run/secrets/festival_token:ro" in told["host_config"]["Binds"]
     assert told["networking_config"]["EndpointsConfig"]["festival"]["IPAMConfig"] == {"IPv4Address": "172.18.0.3"}
@@ -170,4 +171,9 @@ def test_the_engines_refusal_names_the_container():
 
 def test_masters_are_told_of_the_pool(host):
     told = pool.told_to_masters(host, {"prefix": "festival", "pool": "festival-pool"})
-    assert told == {"FESTIVAL_POOL": "los_fabulosos mana", "FESTIVAL_CONTAINERS": "2", "FESTIVAL_SLOTS": "2"}
+    assert told == {
+        "FESTIVAL_POOL": "festival-pool",
+        "FESTIVAL_POOL_ADDRESS": "los_fabulosos mana",
+        "FESTIVAL_CONTAINERS": "2",
+        "FESTIVAL_SLOTS": "2",
+    }

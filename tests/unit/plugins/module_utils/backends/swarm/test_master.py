@@ -38,7 +38,13 @@ def test_a_swarm_master_is_one_task_on_this_manager_that_is_started_again_only_w
     container = template["ContainerSpec"]
     assert container["Mounts"] == [{"Type": "bind", "Source": "/var/lib/festival/jobs/a-1", "Target": "/job"}]
     assert (container["Args"], container["Hostname"]) == (["a.R", "x"], "a-1")
-    assert container["Env"] == ["A=1", "FESTIVAL_CONTAINERS=3", "FESTIVAL_POOL=tasks.festival-pool", "FESTIVAL_SLOTS=1"]
+    assert container["Env"] == [
+        "A=1",
+        "FESTIVAL_CONTAINERS=3",
+        "FESTIVAL_POOL=festival-pool",
+        "FESTIVAL_POOL_ADDRESS=tasks.festival-pool",
+        "FESTIVAL_SLOTS=1",
+    ]
     mounted = {entry["SecretName"]: entry["File"] for entry in container["Secrets"]}
     assert mounted["festival-host-key-v1"] == {"Name": "festival_host_key", "UID": "2000", "GID": "2000", "Mode": 0o400}
     assert set(mounted) == {"festival-ssh-key-v1", "festival-host-key-v1", "festival-pool-token-v1"}

@@ -27,7 +27,12 @@ GIVEN = {
 }
 
 #: What every container is told: the swarm puts in the host's name.
-OWN = ["FESTIVAL_HOST={{.Node.Hostname}}", "FESTIVAL_POOL=tasks.festival-pool", "FESTIVAL_SLOTS=1"]
+OWN = [
+    "FESTIVAL_HOST={{.Node.Hostname}}",
+    "FESTIVAL_POOL=festival-pool",
+    "FESTIVAL_POOL_ADDRESS=tasks.festival-pool",
+    "FESTIVAL_SLOTS=1",
+]
 
 
 @pytest.fixture
@@ -65,7 +70,7 @@ def test_a_pool_as_specified_is_left_alone_whatever_the_engine_added(swarm, run)
         ({"replicas": 5}, "Mode.Replicated.Replicas", 5),
         ({"image": "w:2"}, "TaskTemplate.ContainerSpec.Image", "w:2"),
         (
-            {"env": {"Z": 2, "A": "1", "FESTIVAL_SLOTS": 9, "FESTIVAL_POOL": "tasks.other"}},
+            {"env": {"Z": 2, "A": "1", "FESTIVAL_SLOTS": 9, "FESTIVAL_POOL": "other"}},
             "TaskTemplate.ContainerSpec.Env",
             ["A=1", *OWN, "Z=2"],
         ),
@@ -98,7 +103,7 @@ def test_each_option_changes_the_service_and_shows_in_the_diff(swarm, run, given
 
 def test_slots_are_a_label_of_the_pool_and_told_to_its_containers(run):
     after = run(check_mode=True, slots=2)["diff"]["after"]
-    assert after == {"Labels.festival.slots": "2", "TaskTemplate.ContainerSpec.Env": [*OWN[:2], "FESTIVAL_SLOTS=2"]}
+    assert after == {"Labels.festival.slots": "2", "TaskTemplate.ContainerSpec.Env": [*OWN[:3], "FESTIVAL_SLOTS=2"]}
 
 
 @pytest.mark.parametrize("given", [{"limit_cpus": 2}, {"limit_memory": "1G"}, {"limit_cpus": 2, "limit_memory": "1G"}])
@@ -282,5 +287,5 @@ def test_the_spec_addresses_each_worker_and_pauses_a_failing_update():
 def test_a_pool_of_another_name_is_found_by_that_and_each_has_memory_to_share():
     spec = build_spec(params(OPTIONS, **{**GIVEN, "name": "mariachi"}), {}, "n")
     container = spec["TaskTemplate"]["ContainerSpec"]
-    assert "FESTIVAL_POOL=tasks.mariachi" in container["Env"]
+    assert {"FESTIVAL_POOL=mariachi", "FESTIVAL_POOL_ADDRESS=tasks.mariachi"} <= set(container["Env"])
     assert container["Mounts"] == [{"Type": "tmpfs", "Target": "/dev/shm"}]

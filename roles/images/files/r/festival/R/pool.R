@@ -15,6 +15,12 @@ LOSSES <- 10L
 #: Seconds until the watch has surely said whether a lost worker's container went with it.
 JUDGEMENT <- 1.5
 
+# Whose workers do what the script asks of a cluster: the start file of the job's engine says so. "pool": those of the pool dial in to
+# this R; "alone": there are none, and the script does all itself, as outside of a job. Nothing: workers are the engine's matter.
+workers_of <- function() setting("FESTIVAL_CLUSTER", if (nzchar(setting("FESTIVAL_ENGINE"))) "" else "alone")
+
+has_workers <- function() workers_of() == "pool"
+
 # Return the process's pool, opened when it is first needed.
 the_pool <- function() {
   if (is.null(the$pool)) the$pool <- open_pool()
@@ -23,9 +29,10 @@ the_pool <- function() {
 
 open_pool <- function() {
   pool <- new.env(parent = emptyenv())
-  pool$name <- sub("^tasks\\.", "", setting("FESTIVAL_POOL"))
-  if (!nzchar(pool$name) || setting("FESTIVAL_ENGINE", "socket") != "socket") {
-    stop("There is no pool here: FESTIVAL_POOL is not set, or the job has another engine than socket. Run the script as a job (playbooks/job.yml).", call. = FALSE)
+  pool$name <- setting("FESTIVAL_POOL")
+  if (!nzchar(pool$name) || !has_workers()) {
+    stop("There is no pool here: FESTIVAL_POOL is not set, or the job's engine gives R no workers. Run the script as a job ",
+      "(playbooks/job.yml) with festival_engine: socket.", call. = FALSE)
   }
   # Not of the pool: a script may save its cluster, and results are no place for a secret.
   the$token <- read_token()

@@ -31,7 +31,8 @@ new_pool <- function(slots = 2L, settings = character(), env = parent.frame()) {
   pool$port <- free_port()
   pool$worker_port <- free_port()
   pool$settings <- c(
-    FESTIVAL_TOKEN_FILE = pool$file("token"), FESTIVAL_ENGINE = "socket", FESTIVAL_POOL = "127.0.0.1", FESTIVAL_CONTAINERS = "1",
+    FESTIVAL_TOKEN_FILE = pool$file("token"), FESTIVAL_ENGINE = "any", FESTIVAL_CLUSTER = "pool", FESTIVAL_CONTAINERS = "1",
+    FESTIVAL_POOL = "mariachi", FESTIVAL_POOL_ADDRESS = "127.0.0.1",
     FESTIVAL_SLOTS = slots, FESTIVAL_WORKER_PORT = pool$worker_port, FESTIVAL_MASTER_PORT = pool$port, FESTIVAL_HOST = "here",
     MASTER = "127.0.0.1", FESTIVAL_JOB = "test", FESTIVAL_EVENTS = pool$file("events.jsonl"), FESTIVAL_CHECKPOINT = pool$file("checkpoint"),
     FESTIVAL_VALUE = pool$file("value.rds"), FESTIVAL_SESSION = pool$file("session.json"), TMPDIR = pool$file("tmp"), settings
@@ -136,7 +137,7 @@ run_plainly <- function(code) {
   plain <- list(folder = folder)
   path <- script_file(plain, call("{", call("saveRDS", code, file.path(folder, "value.rds"))))
   # R CMD check --as-cran allows no more than two processes to parallel's own cluster.
-  output <- system2(RSCRIPT, path, env = c("FESTIVAL_ENGINE=", "_R_CHECK_LIMIT_CORES_=false"), stdout = TRUE, stderr = TRUE)
+  output <- system2(RSCRIPT, path, env = c("FESTIVAL_ENGINE=", "FESTIVAL_CLUSTER=", "_R_CHECK_LIMIT_CORES_=false"), stdout = TRUE, stderr = TRUE)
   if (!file.exists(file.path(folder, "value.rds"))) stop(paste(output, collapse = "\n"))
   readRDS(file.path(folder, "value.rds"))
 }

@@ -28,7 +28,7 @@ test_that("an argument that makes no sense is an error before anything is done",
 })
 
 test_that("no pool is an error for those who ask for one", {
-  expect_error(makeFestivalCluster(2), "There is no pool here: FESTIVAL_POOL is not set, or the job has another engine than socket. Run the script as a job")
+  expect_error(makeFestivalCluster(2), "There is no pool here: FESTIVAL_POOL is not set, or the job's engine gives R no workers. Run the script as a job")
   Sys.setenv(FESTIVAL_ENGINE = "ssh")
   on.exit(Sys.unsetenv("FESTIVAL_ENGINE"))
   expect_error(festival_lapply(1, identity), "festival_engine: socket, and this job's is ssh")

@@ -90,7 +90,7 @@ test_that("who joins in mid-run gets the state and takes part", {
   start_watch(pool)
   start_supervisor(pool)
   second <- new_pool(1L, pool$settings[c("FESTIVAL_TOKEN_FILE", "FESTIVAL_MASTER_PORT", "FESTIVAL_EVENTS")])
-  second$settings[["FESTIVAL_POOL"]] <- "127.0.0.2"
+  second$settings[["FESTIVAL_POOL_ADDRESS"]] <- "127.0.0.2"
   code <- quote({
     library(parallel)
     cl <- makeCluster(1)
@@ -128,14 +128,14 @@ test_that("a pool that stays empty is an error that says how much was done", {
     }, .chunk = 1)
   }), c(SUPERVISOR = pool$supervisor, WATCH = pool$watch))
   expect_equal(done$code, 1L)
-  expect_match(done$output, "No worker of pool 127.0.0.1 has been there for 2 s; [0-9]+ of 20 tasks were done")
+  expect_match(done$output, "No worker of pool mariachi has been there for 2 s; [0-9]+ of 20 tasks were done")
   expect_match(done$output, "playbooks/workers.yml starts it", fixed = TRUE)
 })
 
 test_that("no worker at all is an error, soon", {
   done <- run_script(new_pool(2L, c(FESTIVAL_ORPHAN = "1")), festival::makeFestivalCluster(2, wait = 0.5))
   expect_equal(done$code, 1L)
-  expect_match(done$output, "No worker of pool 127.0.0.1 has come within 1 s")
+  expect_match(done$output, "No worker of pool mariachi has come within 1 s")
   done <- run_script(new_pool(1L), festival::makeFestivalCluster(0))
   expect_match(done$output, "A cluster has at least one worker, not 0.", fixed = TRUE)
 })

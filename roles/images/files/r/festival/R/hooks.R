@@ -7,7 +7,7 @@ attach_hooks <- function() {
   if (nzchar(Sys.getenv("FESTIVAL_SCRIPT"))) return(invisible())
   Sys.setenv(FESTIVAL_SCRIPT = Sys.getpid())
   begin_script()
-  if (setting("FESTIVAL_ENGINE") == "socket") {
+  if (has_workers()) {
     parallel::registerClusterType("festival", function(spec, ...) makeFestivalCluster(spec), make.default = TRUE)
     replace_in("parallel", detectCores = pool_cores, makePSOCKcluster = festival_sockets)
     when_loaded("snow", hook_snow)

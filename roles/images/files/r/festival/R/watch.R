@@ -13,12 +13,12 @@ AGAIN <- 3
 #: Seconds for which an address is called that the pool's names have no more.
 MEMORY <- 60
 
-# Run for ever. Settings by environment: FESTIVAL_POOL, FESTIVAL_WORKER_PORT, MASTER, FESTIVAL_MASTER_PORT,
+# Run for ever. Settings by environment: FESTIVAL_POOL_ADDRESS, FESTIVAL_WORKER_PORT, MASTER, FESTIVAL_MASTER_PORT,
 # FESTIVAL_JOB.
 watch <- function() {
   self <- new.env(parent = emptyenv())
   self$token <- read_token()
-  self$names <- strsplit(setting("FESTIVAL_POOL"), " ")[[1L]]
+  self$names <- strsplit(setting("FESTIVAL_POOL_ADDRESS"), " ")[[1L]]
   self$port <- as.integer(setting("FESTIVAL_WORKER_PORT", WORKER_PORT))
   self$master_port <- as.integer(setting("FESTIVAL_MASTER_PORT", MASTER_PORT))
   self$address <- setting("MASTER", Sys.info()[["nodename"]])

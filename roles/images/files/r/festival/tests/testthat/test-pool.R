@@ -27,7 +27,7 @@ test_that("parallel's functions work unmodified, and a cluster says what it is",
   }))
   value <- done$value
   expect_identical(value$class, c("festival_cluster", "cluster"))
-  expect_match(done$output, "festival cluster of 2 nodes on 2 workers of pool 127.0.0.1 (here: 2)", fixed = TRUE)
+  expect_match(done$output, "festival cluster of 2 nodes on 2 workers of pool mariachi (here: 2)", fixed = TRUE)
   expect_length(unique(value$pids), 2)
   expect_identical(value$part, value$pids[2])
   expect_identical(value$counted, c(1, 1), info = "each node's state is set once where nothing is lost")

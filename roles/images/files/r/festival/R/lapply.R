@@ -47,12 +47,9 @@ apply_tuple <- function(f, more) {
 # with the same random streams and so with the same answer; in a job whose engine has workers of another kind it is an
 # error, never a surprise.
 on_pool <- function() {
-  engine <- setting("FESTIVAL_ENGINE", "none")
-  if (isTRUE(the$worker) || engine == "none") return(FALSE)
-  if (engine != "socket") {
-    stop("festival_lapply() works with festival_engine: socket, and this job's is ", engine, ".", call. = FALSE)
-  }
-  TRUE
+  if (isTRUE(the$worker) || workers_of() == "alone") return(FALSE)
+  if (has_workers()) return(TRUE)
+  stop("festival_lapply() works with festival_engine: socket, and this job's is ", setting("FESTIVAL_ENGINE"), ".", call. = FALSE)
 }
 
 run_here <- function(X, FUN, dots, first) {

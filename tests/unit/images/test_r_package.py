@@ -1,0 +1,89 @@
+"""The R package's own tests, with this machine's R: no lab, no image. Each file of them in an R of its own.
+
+An R that is older than the package wants is good enough for all but what it cannot do: a copy of the package gets stand-ins for
+two functions of newer ones (``r/older.R``). ``tests/integration/test_cluster_r_package.py`` runs the same tests in the images.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+HERE = Path(__file__).parent
+PACKAGE = HERE.parents[2] / "roles" / "images" / "files" / "r" / "festival"
+FILES = sorted(PACKAGE.glob("tests/testthat/test-*.R"))
+#: What another R, or other versions of packages than the images', may leave out, and no more: test, and why it says so.
+LEFT_OUT = {
+    "150 workers are one cluster, beyond R's 128 connections": "R < 4.4",
+    "future, future.apply and furrr": "future < 1.34",
+    "a future whose worker is killed has its value all the same": "future < 1.34",
+}
+
+
+def r(*arguments: str | Path, **environment: str) -> subprocess.CompletedProcess:
+    """Run R's own programs: R CMD, or Rscript with a file."""
+    told = {**os.environ, "LANG": "C.UTF-8", "LC_ALL": "C.UTF-8", **environment}
+    return subprocess.run(arguments, env=told, capture_output=True, text=True, timeout=600, check=False)
+
+
+def version(text: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in re.findall(r"\d+", text))
+
+
+def make_older(copy: Path) -> None:
+    """Have a copy of the package do without what only newer versions of R have."""
+    description = copy / "DESCRIPTION"
+    description.write_text(re.sub(r"R \(>= [\d.]+\)", "R", description.read_text(encoding="utf-8")), encoding="utf-8")
+    for path in copy.glob("R/*.R"):
+        text = path.read_text(encoding="utf-8")
+        text = re.sub(r"(tools::|parallel::)(?=(sha256sum|registerClusterType)\()", "older_", text)
+        path.write_text(text, encoding="utf-8")
+    shutil.copy(HERE / "r" / "older.R", copy / "R" / "older.R")
+
+
+@pytest.fixture(scope="session")
+def library(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a library with the package installed in it."""
+    folder = tmp_path_factory.mktemp("r")
+    copy, made = folder / "festival", folder / "library"
+    made.mkdir()
+    shutil.copytree(PACKAGE, copy)
+    wanted = re.search(r"R \(>= ([\d.]+)\)", (copy / "DESCRIPTION").read_text(encoding="utf-8"))
+    here = r("Rscript", "-e", "cat(format(getRversion()))").stdout
+    if version(here) < version(wanted[1]):
+        make_older(copy)
+    done = r("R", "CMD", "INSTALL", "--no-docs", f"--library={made}", copy)
+    assert done.returncode == 0, done.stderr
+    return made
+
+
+def tests_of(path: Path) -> list[str]:
+    """Return the names of the tests in a file."""
+    return [
+        json.loads(f'"{name}"')
+        for name in re.findall(r'^test_that\("((?:[^"\\]|\\.)*)"', path.read_text(), re.MULTILINE)
+    ]
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+def test_package(path: Path, library: Path, tmp_path: Path) -> None:
+    out = tmp_path / "told.json"
+    done = r("Rscript", HERE / "r" / "run.R", path, out, R_LIBS=str(library), NOT_CRAN="true", TMPDIR=str(tmp_path))
+    assert out.is_file(), done.stdout + done.stderr
+    told = json.loads(out.read_text())
+    assert {test["test"]: test["failed"] for test in told if test["failed"]} == {}
+    assert [test["test"] for test in told] == tests_of(path), "each of them ran"
+    for test in told:
+        reasons = " ".join(test["skipped"])
+        assert not reasons or LEFT_OUT.get(test["test"], "nothing") in reasons, test
+        assert reasons or test["expectations"], f"{test['test']}: nothing was expected"
+
+
+def test_what_may_be_left_out_is_there() -> None:
+    assert set(LEFT_OUT) <= {name for path in FILES for name in tests_of(path)}
