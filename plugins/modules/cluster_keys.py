@@ -124,7 +124,6 @@ def main() -> None:
             "directory": {"type": "path"},
             "uid": {"type": "int", "default": 0},
         },
-        required_if=[("backend", "docker", ["directory"])],
     )
     if MISSING and not module.check_mode:
         module.fail_json(msg=missing_required_lib("cryptography"), exception=MISSING)

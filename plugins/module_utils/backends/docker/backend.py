@@ -7,6 +7,7 @@ import typing as t
 from ansible_collections.alparque.festival.plugins.module_utils.backends.docker import master, pool, preflight
 from ansible_collections.alparque.festival.plugins.module_utils.backends.docker.keys import FileStore
 from ansible_collections.alparque.festival.plugins.module_utils.docker.client import connect
+from ansible_collections.alparque.festival.plugins.module_utils.errors import FestivalError
 from ansible_collections.alparque.festival.plugins.module_utils.findings import Findings, Settings
 from ansible_collections.alparque.festival.plugins.module_utils.trust.kinds import Kind
 
@@ -29,6 +30,8 @@ class DockerBackend:
         return pool.converge(client, params, check_mode)
 
     def keys(self, client: t.Any, kind: Kind, owner: str, params: dict) -> FileStore:
+        if not params["directory"]:
+            raise FestivalError("Backend docker keeps keys as files, and directory is missing. Give a folder of the host.")
         return FileStore(client, kind, owner, params["directory"], params["uid"])
 
     def judge(self, settings: Settings, hosts: t.Sequence[str], managers: t.Sequence[str]) -> Findings:
