@@ -103,7 +103,7 @@ def test_a_python_that_is_too_old(python: str, right: bool) -> None:
     [
         ("Python too old", judged("Debian 12", python="3.8.10")),
         ("System without apt", judged("Rocky 9.4", **BARE, sdk=None, cryptography=None)),
-        ("System unknown", judged("Debian 14", sdk=None)),
+        ("System unknown", judged("Debian 14", **BARE, sdk=None, cryptography=None)),
         ("System not tried (warning)", judged("Ubuntu 24.04", **BARE)),
     ],
 )
