@@ -109,7 +109,7 @@ class ActionModule(ActionBase):
     def _judge_hosts(self) -> preflight.Findings:
         """Judge what the hosts of this run have reported."""
         settings = {"network_subnet": self._default("network", "network_subnet"), **self._settings(documented_names())}
-        reports, takers = {}, set()
+        reports, takers, daring = {}, set(), set()
         for host in self._variables["ansible_play_hosts_all"]:
             report = self._value(host, "festival_host", {})
             if report.get("unreachable"):
@@ -120,7 +120,9 @@ class ActionModule(ActionBase):
                 reports[host] = report["host"]
             if preflight.truth(self._value(host, "swarm_force_takeover", False)):
                 takers.add(host)
-        yield from preflight_hosts.judge_hosts(reports, settings, self._lead(), takers)
+            if preflight.truth(self._value(host, "docker_host_untried_system", False)):
+                daring.add(host)
+        yield from preflight_hosts.judge_hosts(reports, settings, self._lead(), takers, daring)
 
     def _default(self, role: str, name: str) -> t.Any:
         """Return a role's default, for what is judged even where the user says nothing of it."""

@@ -17,6 +17,14 @@ CHECKOUT = Path(__file__).parents[2]
 BIN = Path(sys.executable).parent
 REFERENCE = CHECKOUT / "examples" / "reference.R"
 
+#: What a run could change on a host: packages, files, units, interfaces.
+LOOK = """
+dpkg-query -W
+find /etc /opt /srv /usr /root /var/lib/docker /var/lib/festival -type f -printf '%p %s %T@\\n' 2>/dev/null | sort
+systemctl list-unit-files --no-legend
+ip -o link show | cut -d' ' -f2
+"""
+
 
 @dataclass
 class Run:
@@ -34,10 +42,9 @@ class Run:
     @property
     def changed(self) -> dict[str, int]:
         """How many tasks changed something, by host, from Ansible's own count."""
-        return {
-            host: int(count)
-            for host, count in re.findall(r"^(\S+) +: ok=\d+ +changed=(\d+)", self.output, re.MULTILINE)
-        }
+        counted = re.findall(r"^(\S+) +: ok=\d+ +changed=(\d+)", self.output, re.MULTILINE)
+        assert counted, "Ansible has counted nothing, so that nobody knows what was changed"
+        return {host: int(count) for host, count in counted}
 
     @property
     def roles(self) -> set[str]:
@@ -104,6 +111,10 @@ class Lab:
     def host(self, name: str, *command: str | Path) -> str:
         """Run a command on a host, past ssh and Ansible, and return what it prints."""
         return run("docker", "exec", self.container(name), *command).output
+
+    def look(self, name: str) -> str:
+        """Return what there is on a host of all that a run could change."""
+        return self.host(name, "sh", "-c", LOOK)
 
     def container(self, name: str) -> str:
         """Return the name of the container that a host is."""

@@ -59,7 +59,9 @@ def test_two_pools_are_strangers(cluster: Lab, other_pool: str, tmp_path: Path) 
 
 
 def test_a_container_knows_its_host_and_its_slots(cluster: Lab) -> None:
-    for container, host in containers(cluster, "festival-pool").items():
+    found = containers(cluster, "festival-pool")
+    assert len(found) == 3
+    for container, host in found.items():
         name = cluster.host(host, "docker", "info", "--format", "{{.Name}}").strip()
         assert inside(cluster, container, host, "echo $FESTIVAL_HOST $FESTIVAL_SLOTS") == f"{name} 1"
 

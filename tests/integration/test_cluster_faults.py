@@ -124,9 +124,11 @@ def assert_noticed(job: RunningJob, loss: Loss, cause: str, within: float, call:
 def test_report_shows_the_losses(without_workers: tuple[RunningJob, dict[str, Loss]]) -> None:
     job = without_workers[0]
     report = (job.home / "report.html").read_text(encoding="utf-8")
-    for loss in of(job.story, "lost"):
+    losses = of(job.story, "lost")
+    assert losses
+    for loss in losses:
         assert f"was lost ({loss['cause']})" in report
-    assert report.count('href="#m-lost"') > len(of(job.story, "lost"))
+    assert report.count('href="#m-lost"') > len(losses)
     assert "took over task" in report
 
 

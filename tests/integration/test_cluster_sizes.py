@@ -55,7 +55,10 @@ def test_strangers(cluster: Lab, tmp_path: Path) -> None:
     answers = job.manager(knock).splitlines()
     assert len(answers) == 8
     assert not [answer for answer in answers if not answer.rstrip().endswith("sent away")]
-    assert job.manager(f"docker exec {gate} ls /tmp/poisoned") == ""
+    # Who had taken the garbage for a message would have that package's library in its memory.
+    for container in (gate, f"$(docker ps -q --filter name=festival-job-{job.name})"):
+        maps = "cat /proc/[0-9]*/maps | grep -Eo 'libR[.]so|splines[.]so' | sort -u"
+        assert job.manager(f'docker exec {container} sh -c "{maps}"').split() == ["libR.so"]
     job.end()
     assert len(of(job.story, "join")) == 6 and not of(job.story, "lost")
     assert job.values == alone(cluster, JOBS / "faults.R", "0")

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 import io
-import json
 import tarfile
 import typing as t
 
 from ansible_collections.alparque.festival.plugins.module_utils.docker.client import NotFound, docker_errors
 from ansible_collections.alparque.festival.plugins.module_utils.errors import FestivalError
+from ansible_collections.alparque.festival.plugins.module_utils.identity import content_id
 
 #: Lines of a failed build's log that its error message carries.
 LOG_TAIL = 25
@@ -17,8 +16,7 @@ LOG_TAIL = 25
 
 def content_tag(parent: str, dockerfile: str, files: dict[str, str]) -> str:
     """Return 12 hex digits that change when the parent, the Dockerfile, or a file changes."""
-    inputs = json.dumps([parent, dockerfile, sorted(files.items())])
-    return hashlib.sha256(inputs.encode()).hexdigest()[:12]
+    return content_id([parent, dockerfile, sorted(files.items())])
 
 
 def build_context(dockerfile: str, files: dict[str, str]) -> io.BytesIO:

@@ -8,6 +8,7 @@ import typing as t
 from pathlib import Path
 
 from ansible_collections.alparque.festival.plugins.module_utils.errors import FestivalError
+from ansible_collections.alparque.festival.plugins.module_utils.identity import content_id
 
 #: Name of the list of checksums beside a job's results, in the format of sha256sum(1).
 MANIFEST = "manifest.sha256"
@@ -41,21 +42,26 @@ def job_id(
     script: str,
     inputs: dict[str, Path],
     arguments: list[str],
-    environment: dict[str, str],
+    environment: dict[str, t.Any],
     output: str,
     engine: str,
     image: str,
 ) -> str:
-    """Return the script's name and 12 hex digits that change when anything changes that the results can depend on."""
-    digest = hashlib.sha256()
-    settings = [f"{key}={value}" for key, value in sorted(environment.items())]
-    parts = [script, output, engine, image, *arguments, *settings]
-    for name, path in sorted(inputs.items()):
-        parts += [name, file_sha256(path)]
-    for part in parts:
-        digest.update(f"{len(part)}:{part}".encode())
+    """Return the script's name and 12 hex digits that change when anything changes that the results can depend on.
+
+    The environment counts as the script sees it, as text: 1 and "1" are the same job.
+    """
+    content = {
+        "script": script,
+        "inputs": {name: file_sha256(path) for name, path in inputs.items()},
+        "arguments": arguments,
+        "environment": {str(name): None if value is None else str(value) for name, value in environment.items()},
+        "output": output,
+        "engine": engine,
+        "image": image,
+    }
     stem = re.sub(r"[^a-z0-9]+", "-", Path(script).stem.lower()).strip("-")[:30] or "job"
-    return f"{stem}-{digest.hexdigest()[:12]}"
+    return f"{stem}-{content_id(content)}"
 
 
 def manifest(files: dict[str, Path]) -> str:

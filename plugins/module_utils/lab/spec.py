@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import ipaddress
-import json
 import re
 import typing as t
 
 from ansible_collections.alparque.festival.plugins.module_utils.errors import FestivalError
 from ansible_collections.alparque.festival.plugins.module_utils.hosts.info import routes
+from ansible_collections.alparque.festival.plugins.module_utils.identity import content_id
 
 #: Everything that a lab makes carries its name here; what lacks it is somebody else's.
 LAB = "festival.lab"
@@ -128,7 +128,7 @@ def network_spec(lab: str, subnet: str) -> dict:
 
 
 def bridge_name(lab: str) -> str:
-    """Return an interface name; the kernel allows fifteen characters."""
+    """Return an interface name, made of the lab's because the kernel allows fifteen characters."""
     return f"lab-{hashlib.sha256(lab.encode()).hexdigest()[:10]}"
 
 
@@ -160,8 +160,7 @@ def container_spec(lab: str, host: dict, address: str, image: str, machine: Mach
             "EndpointsConfig": {lab: {"IPAMConfig": {"IPv4Address": address}, "Aliases": [host["name"]]}}
         },
     }
-    inputs = json.dumps([spec, host.get("password")], sort_keys=True)
-    return {**spec, "Labels": {LAB: lab, SPEC: hashlib.sha256(inputs.encode()).hexdigest()[:12]}}
+    return {**spec, "Labels": {LAB: lab, SPEC: content_id([spec, host.get("password")])}}
 
 
 def accept_refusal(spec: dict, message: str) -> bool:

@@ -16,9 +16,15 @@ from ansible_collections.alparque.festival.plugins.module_utils.findings import 
     warning,
 )
 from ansible_collections.alparque.festival.plugins.module_utils.subnets import parse_subnet
+from ansible_collections.alparque.festival.plugins.plugin_utils.preflight.systems import (
+    OLDEST_PYTHON,
+    bootstraps_base,
+    judge_python,
+    judge_system,
+    written,
+)
 
 OLDEST_ENGINE = (20, 10)
-SUPPORTED_FAMILIES = ("Debian",)
 Reports = t.Mapping[str, dict]
 
 #: What ssh says → what it means and what to do. The first that fits counts.
@@ -68,8 +74,8 @@ def judge_connection(name: str, said: str) -> Finding:
 def judge_failure(name: str, said: str) -> Finding:
     """Say why a host that can be reached could not report."""
     return Finding(
-        f"Host {name} cannot run Ansible's modules: {one_line(said)}. It needs Python 3.8 or newer: install python3, "
-        "or set ansible_python_interpreter."
+        f"Host {name} cannot run Ansible's modules: {one_line(said)}. It needs Python {written(OLDEST_PYTHON)} or newer: "
+        "install python3, or set ansible_python_interpreter."
     )
 
 
@@ -79,7 +85,7 @@ def engine_version(engine: dict) -> tuple[int, ...]:
 
 
 def judge_engine(name: str, host: dict) -> Findings:
-    """Find an engine that is too old, and hosts on which none can be installed."""
+    """Find an engine that is too old, and hosts on which none can be started."""
     if host["engine"]:
         if engine_version(host["engine"]) < OLDEST_ENGINE:
             yield Finding(
@@ -91,13 +97,6 @@ def judge_engine(name: str, host: dict) -> Findings:
                 f"Host {name} stores images with the driver vfs, which copies every layer in full. Give "
                 "/var/lib/docker a file system that overlayfs can use (ext4, xfs)."
             )
-        return
-    if host["os"]["family"] not in SUPPORTED_FAMILIES and not host["engine_error"]:
-        yield Finding(
-            f"Host {name} runs {host['os']['distribution']} {host['os']['version']}: not supported yet: installing the "
-            "engine there. Install Docker 20.10 or newer, python3-docker and python3-cryptography yourself, then run "
-            "again."
-        )
     elif not host["systemd"]:
         yield Finding(
             f"Host {name} has no engine that answers and no systemd that could start one. Start dockerd there "
@@ -154,13 +153,20 @@ def judge_identities(reports: Reports) -> Findings:
                 )
 
 
-def judge_hosts(reports: Reports, settings: Settings, manager: str, takers: t.Collection[str] = ()) -> Findings:
-    """Find everything that the hosts' facts forbid; ``takers`` are hosts that may be taken out of another cluster.
+def judge_hosts(
+    reports: Reports, settings: Settings, manager: str, takers: t.Collection[str] = (), daring: t.Collection[str] = ()
+) -> Findings:
+    """Find everything that the hosts' facts forbid.
+
+    ``takers`` are hosts that may be taken out of another swarm, on the ``daring`` ones packages may be installed though
+    nobody tried their system.
 
     A first manager outside of --limit reports nothing.
     """
     backend = backend_named(settings.get("festival_backend", DEFAULT_BACKEND))
     for name, host in reports.items():
+        yield from judge_python(name, host)
+        yield from judge_system(name, host, bootstraps_base(name, manager, settings), name in daring)
         yield from judge_engine(name, host)
         yield from judge_abilities(name, host, settings)
         yield from backend.judge_host(name, host, settings)

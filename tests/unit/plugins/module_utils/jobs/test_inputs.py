@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import re
 import shutil
 import subprocess
 
@@ -68,9 +70,44 @@ def test_the_id_changes_with_every_file(files, other):
     assert identify(files(**other)) != identify(files(a="1"))
 
 
-def test_arguments_do_not_run_into_each_other(files):
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ({"arguments": ["a", "bc"]}, {"arguments": ["ab", "c"]}),
+        # Seen: the second job was given the first one's results.
+        ({"arguments": ["A=1"]}, {"arguments": [], "env": {"A": 1}}),
+        ({"arguments": ["A=1"], "env": {"B": 2}}, {"arguments": [], "env": {"A": 1, "B": 2}}),
+        ({"env": {"A": "1=2"}}, {"env": {"A=1": "2"}}),
+        ({"env": {"A": None}}, {"env": {"A": "None"}}),
+        ({"env": {"A": ""}}, {}),
+        ({"output": "ssh", "engine": "output"}, {}),
+    ],
+)
+def test_one_option_is_not_taken_for_another(files, one, other):
     inputs = files(a="1")
-    assert identify(inputs, arguments=["a", "bc"]) != identify(inputs, arguments=["ab", "c"])
+    assert identify(inputs, **one) != identify(inputs, **other)
+
+
+def test_an_argument_is_not_taken_for_a_file(files):
+    inputs = files(a="1")
+    (name, path), *_ = inputs.items()
+    assert identify({}, arguments=[name, job.file_sha256(path)]) != identify(inputs, arguments=[])
+
+
+def test_what_a_script_sees_as_the_same_text_is_the_same_job(files):
+    inputs = files(a="1")
+    assert identify(inputs, env={"A": 1, "B": True}) == identify(inputs, env={"A": "1", "B": "True"})
+
+
+def test_a_file_name_need_not_be_utf_8(tmp_path):
+    names = [os.fsdecode(name) for name in (b"caf\xe9.csv", b"caf\xe8.csv", "café.csv".encode())]
+    for name in names:
+        (tmp_path / "data" / name).parent.mkdir(exist_ok=True)
+        (tmp_path / "data" / name).write_text("1")
+    inputs = input_files(tmp_path / "data" / names[0], [tmp_path / "data"])
+    assert set(inputs) == {names[0], *(f"data/{name}" for name in names)}
+    ids = {identify({name: inputs[f"data/{name}"]}, script=name) for name in names}
+    assert len(ids) == 3 and all(re.fullmatch(r"caf-[0-9a-f]{12}", identity) for identity in ids)
 
 
 @pytest.mark.parametrize(
