@@ -96,6 +96,14 @@ def test_who_does_not_begin_with_who_it_is_is_not_heard(ear, said):
     assert ear.heard.empty()
 
 
+def test_who_says_that_it_is_a_rank_which_is_there_is_not_heard(ear):
+    with ear.call(wire.told(HELLO)) as agent:
+        rank = ear.next().rank
+        assert is_hung_up_on(ear.call(wire.told(HELLO)))
+        agent.send_bytes(wire.OUTPUT + b"a")
+        assert ear.next() == Printed(rank, b"a")
+
+
 @pytest.mark.parametrize(
     "said", [wire.TOLD + b'["Ended", {"code": "0"}]', wire.told(HELLO), b"o" * (wire.LONGEST + 1), wire.TOLD]
 )

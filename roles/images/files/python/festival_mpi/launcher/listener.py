@@ -6,6 +6,7 @@ import queue
 import socket
 import threading
 import typing as t
+from multiprocessing.connection import Connection
 
 from festival_mpi import container, link, wire
 from festival_mpi.launcher.rank import Rank
@@ -41,7 +42,8 @@ class Listener:
     """The launcher's ear: one thread that takes calls, and one for each agent."""
 
     def __init__(self, ranks: int, heard: queue.Queue) -> None:
-        self._ranks, self._heard = ranks, heard
+        self._wanted, self._heard = ranks, heard
+        self._ranks: dict[int, Rank] = {}
         self._server = socket.create_server((container.own_address(), 0), backlog=1024)
         threading.Thread(target=self._accept, daemon=True).start()
 
@@ -63,10 +65,7 @@ class Listener:
         rank = None
         try:
             connection = link.accept(accepted)
-            hello = wire.heard(connection.recv_bytes(wire.LONGEST), wire.Hello)
-            if hello.rank >= self._ranks:
-                raise wire.WireError(f"rank {hello.rank} of {self._ranks}")
-            rank = Rank(connection, hello)
+            rank = self._welcome(connection)
             self._heard.put(Joined(rank))
             while True:
                 said = connection.recv_bytes(wire.LONGEST)
@@ -80,6 +79,14 @@ class Listener:
             if rank:
                 self._heard.put(Left(rank))
                 rank.hang_up()
+
+    def _welcome(self, connection: Connection) -> Rank:
+        """Return the rank that an agent says it is; raise WireError where there is none, or it has come already. Private."""
+        hello = wire.heard(connection.recv_bytes(wire.LONGEST), wire.Hello)
+        rank = Rank(connection, hello)
+        if hello.rank >= self._wanted or self._ranks.setdefault(hello.rank, rank) is not rank:
+            raise wire.WireError(f"rank {hello.rank} of {self._wanted}")
+        return rank
 
     def close(self) -> None:
         """Take no more calls."""
