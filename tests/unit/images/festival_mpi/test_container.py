@@ -32,7 +32,9 @@ def test_a_session_of_ssh_finds_what_its_container_was_started_with(monkeypatch)
     monkeypatch.setenv("FESTIVAL_SLOTS", "2")
     for name in ("FESTIVAL_POOL_ADDRESS", "FESTIVAL_CONTAINERS"):
         monkeypatch.delenv(name, raising=False)
-    found = [container.setting(name, "1") for name in ("FESTIVAL_POOL_ADDRESS", "FESTIVAL_SLOTS", "FESTIVAL_CONTAINERS")]
+    found = [
+        container.setting(name, "1") for name in ("FESTIVAL_POOL_ADDRESS", "FESTIVAL_SLOTS", "FESTIVAL_CONTAINERS")
+    ]
     assert found == ["tasks.p", "2", "1"]
 
 

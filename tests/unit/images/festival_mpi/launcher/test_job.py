@@ -13,6 +13,8 @@ import typing as t
 from pathlib import Path
 
 import pytest
+from ansible_collections.alparque.festival.plugins.module_utils.engines.mpi import engine
+from festival_mpi.launcher import job
 
 LAUNCHER = [sys.executable, str(Path(__file__).parents[1] / "fake_container.py"), "launch"]
 
@@ -101,6 +103,10 @@ def test_a_job_from_script_to_results(machine, launch):
     home = machine.folder / "home"
     assert (home / "hostfile").read_text() == "127.0.0.1 slots=2\n127.0.0.2 slots=2\n"
     assert (home / ".prte" / "mca-params.conf").read_text() == "prte_if_include = lo\n"
+
+
+def test_the_controller_looks_for_the_last_words():
+    assert job.LAST_WORDS == engine.LAST_WORDS
 
 
 def test_a_source_is_compiled_once_and_run_by_all(machine, launch):

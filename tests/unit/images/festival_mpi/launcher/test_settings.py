@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
+from ansible_collections.alparque.festival.plugins.module_utils.engines.mpi import settings as told
 from festival_mpi.launcher.settings import Paths, Settings, paths, settings, shared
 
 
@@ -22,14 +23,13 @@ def test_a_wish_that_nobody_knows_is_an_error(monkeypatch):
 
 def test_the_collection_tells_what_is_known(monkeypatch, tmp_path):
     """Both halves have one form of it."""
-    from ansible_collections.alparque.festival.plugins.module_utils.engines.mpi import settings as told
-
     (tmp_path / "ring.c").write_text("main")
     asked = {"ranks": 3, "map_by": "node", "options": ["-v"], "flags": ["-O2"], "restarts": 2, "r": "auto"}
-    text = told.settings(tmp_path / "ring.c", asked, {"A": 1})
+    text = told.settings_for(tmp_path / "ring.c", asked, {"A": 1})
     assert json.loads(text)["environment"] == {"A": "1"}
     monkeypatch.setenv("FESTIVAL_MPI", text)
     assert settings() == Settings("c", 3, "node", ["-v"], ["-O2"], 2, {"A": "1"})
+    assert set(asked) == set(told.OPTIONS)
 
 
 def test_where_results_go_and_what_ranks_are_told_of_it(monkeypatch):

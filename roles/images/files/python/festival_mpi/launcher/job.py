@@ -18,7 +18,7 @@ from festival_mpi.launcher.run import Outcome, Run
 from festival_mpi.launcher.settings import Paths, Settings, paths, settings, shared
 
 #: What the controller looks for in the log, where the job failed: what comes after it is told.
-MARK = "MPI:"
+LAST_WORDS = "MPI: "
 
 #: Seconds for which a run that is started again waits for a pool that has lost a container.
 RECOVERY = 30
@@ -114,6 +114,6 @@ def main(script: str, arguments: list[str]) -> int:
         places.output.mkdir(parents=True, exist_ok=True)
         Job(wishes, places, program(wishes.kind, script, arguments, wishes.flags)).run_to_end()
     except JobError as error:
-        log.say(f"{MARK} {error}")
+        log.say(f"{LAST_WORDS}{error}")
         return error.code
     return 0
