@@ -119,13 +119,14 @@ def test_sixteen_ranks_start_in_time(pool: Lab) -> None:
 
 
 def test_unprivileged_and_both_ways(pool: Lab, tmp_path: Path) -> None:
-    """Any container reaches any other, the master too, as the same user and without a question."""
+    """Any container reaches any other, the master too, as the same user and without a question; whatever the job's files are called."""
+    stranger = program(tmp_path, "signal.py", "raise SystemExit('this is not the library')\n")
     script = program(
         tmp_path,
         "who.sh",
         '#!/bin/sh\necho "$(id -u) $MOOD $(ssh "${FESTIVAL_LAUNCHER%:*}" cat /etc/hostname) $(echo $1)"\n',
     )
-    job = launch(pool, script, 3, job_args=["two words"], job_environment={"MOOD": "alegre"})
+    job = launch(pool, script, 3, job_args=["two words"], job_environment={"MOOD": "alegre"}, job_files=[str(stranger)])
     assert job.log.splitlines() == [f"2000 alegre {job.home.name} two words"] * 3
 
 
@@ -185,7 +186,7 @@ def waiting(pool: Lab, tmp_path: Path) -> t.Callable[..., RunningJob]:
 
 def nothing_runs(pool: Lab, seconds: float = 10) -> bool:
     """Say whether no container has a process of a program, an agent or mpirun's, at the latest after some seconds."""
-    find = 'grep -lsE "[w]ait.py|[f]estival-mpi|[p]rted" /proc/[0-9]*/cmdline || true'
+    find = 'grep -lsE "[w]ait.py|[f]estival_mpi|[p]rted" /proc/[0-9]*/cmdline || true'
     deadline = time.monotonic() + seconds
     while any(in_containers(pool, find).values()):
         if time.monotonic() > deadline:

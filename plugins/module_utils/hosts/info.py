@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import gzip
-import http.client
 import importlib.metadata
 import importlib.util
 import ipaddress
@@ -13,6 +12,8 @@ import os
 import re
 import shutil
 import socket
+
+from ansible_collections.alparque.festival.plugins.module_utils.docker.socket import NoAnswer, ask
 
 #: What an overlay network, a balanced address and an encrypted network need: kernel module → its configuration symbol.
 FEATURES = {
@@ -28,22 +29,6 @@ FAMILIES = {
     "alpine": "Alpine",
     "arch": "Archlinux",
 }
-#: An engine that is there answers in milliseconds; one that hangs must not hang the run.
-ENGINE_TIMEOUT = 10
-
-
-class EngineConnection(http.client.HTTPConnection):
-    """HTTP over the engine's unix socket: forty times faster than starting its command-line client."""
-
-    def __init__(self, path: str) -> None:
-        super().__init__("localhost", timeout=ENGINE_TIMEOUT)
-        self.path = path
-
-    def connect(self) -> None:
-        """Open the socket."""
-        self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        self.sock.settimeout(self.timeout)
-        self.sock.connect(self.path)
 
 
 def read(path: str) -> str:
@@ -60,15 +45,13 @@ def ask_engine(path: str) -> tuple[dict | None, str | None, str | None]:
     if not os.path.exists(path) and not find_command("dockerd"):
         return None, None, None
     try:
-        connection = EngineConnection(path)
-        connection.request("GET", "/info")
-        response = connection.getresponse()
-        body = json.loads(response.read())
-    except (OSError, http.client.HTTPException, ValueError) as error:
-        return None, None, f"{path}: {error}"
-    if response.status != http.client.OK:
-        return None, None, f"{path}: {body.get('message', body)}"
-    return body, response.headers.get("Api-Version"), None
+        answer = ask(path, "/info")
+    except NoAnswer as error:
+        return None, None, str(error)
+    if answer.status == 200 and isinstance(answer.body, dict):
+        return answer.body, answer.api_version, None
+    told = answer.body.get("message", answer.body) if isinstance(answer.body, dict) else answer.body
+    return None, None, f"{path}: {told}"
 
 
 def engine(info: dict | None, api_version: str | None) -> dict | None:

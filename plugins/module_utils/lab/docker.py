@@ -7,17 +7,16 @@ at) would keep dockerd from starting, or have it wait for a containerd that is n
 
 from __future__ import annotations
 
-import http.client
 import ipaddress
 import json
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import typing as t
 from pathlib import Path
 
+from ansible_collections.alparque.festival.plugins.module_utils.docker.socket import NoAnswer, ask
 from ansible_collections.alparque.festival.plugins.module_utils.errors import FestivalError
 from ansible_collections.alparque.festival.plugins.module_utils.lab.paths import (
     clear_leftovers,
@@ -35,31 +34,13 @@ DEFAULT_BRIDGE = Path("/sys/class/net/docker0")
 LOG_TAIL = 15
 
 
-class UnixConnection(http.client.HTTPConnection):
-    """HTTP over a Unix socket: enough to ask an engine how it is, before its SDK need be there."""
-
-    def __init__(self, path: Path) -> None:
-        super().__init__("localhost", timeout=10)
-        self.path = path
-
-    def connect(self) -> None:
-        self.sock = socket.socket(socket.AF_UNIX)
-        self.sock.settimeout(self.timeout)
-        self.sock.connect(str(self.path))
-
-
-def ask(path: Path, question: str) -> t.Any:
-    """Return the engine's answer to a GET, or None where no engine answers."""
-    connection = UnixConnection(path)
+def told(path: Path, question: str) -> t.Any:
+    """Return what the engine has at a path of its API, or None where none answers."""
     try:
-        connection.request("GET", question)
-        response = connection.getresponse()
-        text = response.read().decode()
-        return (json.loads(text) if text[:1] in "[{" else text) if response.status == 200 else None
-    except (OSError, http.client.HTTPException):
+        answer = ask(str(path), question)
+    except NoAnswer:
         return None
-    finally:
-        connection.close()
+    return answer.body if answer.status == 200 else None
 
 
 def bridge_commands(network: dict, interfaces: list[str]) -> list[list[str]]:
@@ -94,7 +75,7 @@ class LocalEngine:
 
     def answers(self) -> bool:
         """Say whether an engine answers at the socket."""
-        return ask(self.where.socket, "/_ping") is not None
+        return told(self.where.socket, "/_ping") is not None
 
     def present(self) -> dict:
         """Start the engine if none answers."""
@@ -114,7 +95,7 @@ class LocalEngine:
         record = self._record()
         if record is None:
             return {"changed": False, "msg": "this engine was not started here"}
-        running = ask(self.where.socket, "/containers/json") or []
+        running = told(self.where.socket, "/containers/json") or []
         if running:
             names = ", ".join(container["Names"][0].lstrip("/") for container in running)
             return {
@@ -129,7 +110,7 @@ class LocalEngine:
 
     def _mend_bridge(self) -> bool:
         """Make the default bridge again where it is missing; say whether it was. Private."""
-        network = ask(self.where.socket, "/networks/bridge")
+        network = told(self.where.socket, "/networks/bridge")
         commands = bridge_commands(network, os.listdir("/sys/class/net")) if network and self.is_system else []
         for command in [] if self.check_mode else commands:
             done = _run(*command)
@@ -221,7 +202,7 @@ class LocalEngine:
 
     def _holds(self, question: str) -> bool:
         """Say whether the engine has any of what is asked for. Private."""
-        answer = ask(self.where.socket, question)
+        answer = told(self.where.socket, question)
         return bool(answer["Volumes"] if isinstance(answer, dict) else answer)
 
     def _stop(self, record: dict) -> None:

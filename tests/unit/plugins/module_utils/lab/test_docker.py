@@ -90,7 +90,7 @@ def test_leftovers_are_cleared_and_what_lives_is_not(folder, process):
 
 
 def test_nobody_answers_where_nobody_is(folder):
-    assert local_engine.ask(folder / "docker.sock", "/_ping") is None
+    assert local_engine.told(folder / "docker.sock", "/_ping") is None
 
 
 def test_an_engine_that_we_did_not_start_is_not_ours_to_stop(folder):

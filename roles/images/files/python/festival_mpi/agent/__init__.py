@@ -1,0 +1,1 @@
+"""The half in the worker containers: one agent beside each rank."""
