@@ -1,4 +1,4 @@
-"""What a job is, on both sides: its id, its files and their checksums, and the error that R gave."""
+"""What a job is, on both sides: its id and its files."""
 
 from __future__ import annotations
 
@@ -8,9 +8,6 @@ import typing as t
 from pathlib import Path
 
 from ansible_collections.alparque.festival.plugins.module_utils.errors import FestivalError
-
-#: Name of the list of checksums beside a job's results, in the format of sha256sum(1).
-MANIFEST = "manifest.sha256"
 
 _CHUNK = 1 << 20
 
@@ -56,24 +53,3 @@ def job_id(
         digest.update(f"{len(part)}:{part}".encode())
     stem = re.sub(r"[^a-z0-9]+", "-", Path(script).stem.lower()).strip("-")[:30] or "job"
     return f"{stem}-{digest.hexdigest()[:12]}"
-
-
-def manifest(files: dict[str, Path]) -> str:
-    """Return the checksums of results by the names they will have."""
-    return "".join(f"{file_sha256(path)}  {name}\n" for name, path in sorted(files.items()))
-
-
-def manifest_problems(folder: Path) -> list[str]:
-    """Return what of a job's results is missing or not as it was made; empty when all is well."""
-    manifest = folder / MANIFEST
-    if not manifest.is_file():
-        return [f"{MANIFEST} is missing"]
-    problems = []
-    for line in manifest.read_text().splitlines():
-        checksum, _, name = line.partition("  ")
-        path = folder / name
-        if not path.is_file():
-            problems.append(f"{name} is missing")
-        elif file_sha256(path) != checksum:
-            problems.append(f"{name} differs from its checksum")
-    return problems
