@@ -19,7 +19,7 @@ from ansible_collections.alparque.festival.plugins.module_utils.errors import Fe
 from ansible_collections.alparque.festival.plugins.module_utils.jobs.inputs import input_files, job_id
 from ansible_collections.alparque.festival.plugins.module_utils.jobs.options import argument_spec, shared
 from ansible_collections.alparque.festival.plugins.plugin_utils import results
-from ansible_collections.alparque.festival.plugins.plugin_utils.failure import explain
+from ansible_collections.alparque.festival.plugins.plugin_utils.failure import explain, incomplete
 from ansible_collections.alparque.festival.plugins.plugin_utils.report.page import write_report
 from ansible_collections.alparque.festival.plugins.plugin_utils.screen import (
     Screen,
@@ -100,7 +100,10 @@ class ActionModule(ActionBase):
     def _kept_results(self, home: Path, master: dict) -> dict | None:
         """Return the stored answer of a job that is finished and whole, so that nothing runs twice."""
         job = None if master["force"] else results.kept(home)
-        return job and self._answer(False, job, home)
+        if not job:
+            return None
+        self._warn(job)
+        return self._answer(False, job, home)
 
     def _run_job(self, master: dict, inputs: dict[str, Path], home: Path) -> dict:
         if self._task.check_mode:
@@ -118,6 +121,7 @@ class ActionModule(ActionBase):
         if job["archive"]:
             self._bring_home(job["archive"], home)
             screen.end(home, job.get("seconds") or seen["stream"]["elapsed"])
+        self._warn(job)
         if job["state"] != "finished":
             raise FestivalError(explain(job, home, self._report(home)))
         return self._answer(changed, job, home, printed=self._options["stream"])
@@ -188,6 +192,11 @@ class ActionModule(ActionBase):
             # The results are home and whole; a report that cannot be drawn takes nothing from them.
             self._display.warning(f"The report of {home.name} could not be written: {error!r}")
             return ""
+
+    def _warn(self, job: dict) -> None:
+        """Say that not all is home, where that is so; Ansible has it among the task's warnings."""
+        if job.get("left_out"):
+            self._display.warning(incomplete(job))
 
     def _answer(self, changed: bool, job: dict, home: Path, printed: bool = False) -> dict:
         """Print R's output as R printed it, and return what the task returns."""

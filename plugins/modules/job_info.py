@@ -56,7 +56,7 @@ jobs:
   elements: dict
   contains:
     id: {description: The job's id., type: str, sample: reference-3f9a6c21b07d}
-    state: {description: "V(running), V(finished), V(failed) or V(stopped).", type: str}
+    state: {description: "V(running), V(finished), V(failed), V(stopped), or V(unknown) where its folder cannot be read.", type: str}
     script: {description: Its script., type: str}
     arguments: {description: The script's arguments., type: list, elements: str}
     engine: {description: "How its tasks travel; V(mpi) has ranks instead.", type: str}
@@ -80,6 +80,14 @@ jobs:
     retries: {description: Messages of tasks that were handed to another worker., type: int}
     restarts: {description: How often its master was started again., type: int}
     ranks_per_host: {description: "Ranks of the last run by host; empty but with V(mpi).", type: dict, sample: {mana: 6}}
+    left_out:
+      description:
+        - What its script left and did not come home, as C(name), in which all but plain text is escaped, and C(why); the first hundred.
+      type: list
+      elements: dict
+    events_unread:
+      description: Bytes of its events that were too many to be read; the figures are those of the rest.
+      type: int
     cpu_seconds: {description: "CPU time of all ranks that ended well; null but with V(mpi).", type: float}
 """
 

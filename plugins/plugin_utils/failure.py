@@ -1,4 +1,4 @@
-"""Why a job has no result, in words: cause, object and next step."""
+"""Why a job has no result, or not all of it, in words: cause, object and next step."""
 
 from __future__ import annotations
 
@@ -6,6 +6,9 @@ from pathlib import Path
 
 from ansible_collections.alparque.festival.plugins.module_utils.engines.table import DEFAULT_ENGINE, engine_named
 from ansible_collections.alparque.festival.plugins.module_utils.jobs.folder import OUT_OF_MEMORY
+
+#: What did not come home is named up to so many; the report has more.
+NAMED = 5
 
 
 def _cause(job: dict) -> str:
@@ -18,7 +21,7 @@ def _cause(job: dict) -> str:
         return f"ran out of memory: the kernel ended it {where}, or let the script hold less at a time."
     if job["exit_code"] is None:
         starts = f" after {job['attempts']} starts" if job.get("attempts", 1) > 1 else ""
-        return f"ended without an exit code{starts}: {job['cause']}. Mend what the engine names, and run again."
+        return f"ended without an exit code{starts}: {job['cause']}. Mend what this names, and run again."
     return f"failed: {engine_named(job.get('engine', DEFAULT_ENGINE)).failure(job['exit_code'], job['log'])}"
 
 
@@ -26,3 +29,15 @@ def explain(job: dict, home: Path, report: str) -> str:
     """Return the message of a job that did not finish. ``home`` has what it left."""
     also = f", its report {report}" if report else ""
     return f"Job {job['id']} {_cause(job)}\nIts whole log is {home}/log.txt{also}."
+
+
+def incomplete(job: dict) -> str:
+    """Return the words for a job of which not all came home."""
+    left = job["left_out"]
+    named = [f"{each['name']} is {each['why']}" for each in left[:NAMED]]
+    more = job.get("left_out_count", len(left)) - len(named)
+    also = f"; and {more:,} more" if more > 0 else ""
+    return (
+        f"Not all that job {job['id']} left came home: {'; '.join(named)}{also}. Only plain files do; the job's folder on the "
+        "first manager has the rest. Let the script write files there, and run it again with job_force."
+    )

@@ -8,14 +8,14 @@ import fcntl
 import json
 import os
 import shutil
-import tarfile
 import tempfile
 import typing as t
 from pathlib import Path
 
 from ansible_collections.alparque.festival.plugins.module_utils import files
 from ansible_collections.alparque.festival.plugins.module_utils.errors import FestivalError
-from ansible_collections.alparque.festival.plugins.module_utils.jobs.inputs import MANIFEST, manifest_problems
+from ansible_collections.alparque.festival.plugins.module_utils.jobs.manifest import MANIFEST, manifest_problems
+from ansible_collections.alparque.festival.plugins.module_utils.jobs.unpacking import unpack
 
 #: Bytes of the log that are printed and returned; the whole is in log.txt.
 LOG_TAIL = 20_000
@@ -25,20 +25,6 @@ LOCK = ".lock"
 
 #: How often results are put in their place before the others that do so are told of.
 PLACE_TRIES = 100
-
-
-def unpack(archive: Path, folder: Path) -> None:
-    """Unpack plain files into the folder and nowhere else. Debian 12's Python has no filters of tarfile yet."""
-    with tarfile.open(archive) as tar:
-        for member in tar:
-            path = (folder / member.name).resolve()
-            if not (member.isfile() and path.is_relative_to(folder.resolve())):
-                raise FestivalError(
-                    f"The results have {member.name!r}, which is no file of theirs. Is the manager sound?"
-                )
-            path.parent.mkdir(parents=True, exist_ok=True)
-            with path.open("wb") as copy:
-                shutil.copyfileobj(tar.extractfile(member), copy)
 
 
 @contextlib.contextmanager

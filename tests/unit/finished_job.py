@@ -37,6 +37,7 @@ MPI_JOB = {
         "runs": 1,
     },
 }
+FILES = ("log.txt", "output/values & more.csv")
 HOSTS = ("aterciopelados", "fabulososcadillacs", "mana")
 
 
@@ -151,7 +152,7 @@ def write_job(folder: Path, stage: Stage | Recorded | None, log: str = "Hola\n",
     (folder / "log.txt").write_text(log)
     (folder / "output").mkdir(exist_ok=True)
     (folder / "output" / "values & more.csv").write_text("x\n1\n")
-    (folder / "manifest.sha256").write_text("00  log.txt\n00  output/values & more.csv\n")
+    (folder / "manifest.sha256").write_text("".join(f"{'0' * 64}  {name}\n" for name in FILES))
     if stage:
         (folder / "events.jsonl").write_text(stage.lines())
     return folder

@@ -155,7 +155,7 @@ def follow(progress: Progress, text: str) -> list[str]:
             event = json.loads(line)
             kinds = {**EVENTS, **RANK_EVENTS} if progress.engine == MPI else EVENTS
             words = kinds.get(event["event"], lambda *_: None)(progress, event)
-        except (ValueError, KeyError, TypeError, AttributeError):
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError, OverflowError):
             # The stream is a file of the script's: a line that is none of ours is no reason to stop watching.
             continue
         if words:
@@ -172,7 +172,7 @@ def skimmed(text: str) -> str:
     for place, line in enumerate(lines):
         if not line.startswith('{"event":"tasks"'):
             continue
-        with contextlib.suppress(ValueError, KeyError, TypeError):
+        with contextlib.suppress(ValueError, KeyError, TypeError, RecursionError, OverflowError):
             event = json.loads(line)
             kept = {key: event[key] for key in ("event", "time", "call")}
             lines[place] = json.dumps({**kept, "count": [sum(event["count"])]}) + "\n"

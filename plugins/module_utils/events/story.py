@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import typing as t
+from collections import Counter
 from dataclasses import dataclass, field
 
 #: The engine of an MPI job, and the cause of a rank's end that had none of its own.
@@ -141,8 +142,7 @@ class Story:
 
     def ranks_per_host(self) -> dict[str, int]:
         """Return how many ranks of the last run each host has."""
-        hosts = [rank.host for rank in self.last_run()]
-        return {host: hosts.count(host) for host in sorted(set(hosts))}
+        return dict(sorted(Counter(rank.host for rank in self.last_run()).items()))
 
     def cpu_seconds(self) -> float | None:
         """Return the CPU time of all ranks of which it is known, or None where there is none."""

@@ -2,16 +2,33 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import json
+import math
 import os
-import shutil
-import tarfile
+import re
+import stat
+import time
 import typing as t
 from pathlib import Path
 
-from ansible_collections.alparque.festival.plugins.module_utils.errors import FestivalError
-from ansible_collections.alparque.festival.plugins.module_utils.jobs.inputs import MANIFEST, manifest
+from ansible_collections.alparque.festival.plugins.module_utils.backends.base import JOB_FOLDER
+from ansible_collections.alparque.festival.plugins.module_utils.jobs.foreign import (
+    ForeignFolder,
+    opened,
+    remove,
+    shown,
+)
+from ansible_collections.alparque.festival.plugins.module_utils.jobs.packing import (
+    Archive,
+    Results,
+    archive_at,
+    results,
+)
+from ansible_collections.alparque.festival.plugins.module_utils.jobs.session import SESSION_BYTES, session_of, text
+from ansible_collections.alparque.festival.plugins.module_utils.jobs.unpacking import unpack
+from ansible_collections.alparque.festival.plugins.module_utils.jobs.way import Missing, Refused
 
 #: Characters of R's output that are returned; the whole log is among the results.
 LOG_TAIL = 20_000
@@ -20,17 +37,21 @@ LOG_TAIL = 20_000
 PIECE = 256 * 1024
 EVENTS_PIECE = 16 << 20
 
-#: What a run leaves for the next one that takes up its work.
-KEPT = ("checkpoint", "events.jsonl")
+#: Bytes of a job's events that are read to say how it stands, and workers that are told of it.
+EVENTS_READ = 256 << 20
+WORKERS = 10_000
 
-#: What the master's R leaves beside the script's own output, for the controller.
-LEFT = ("log.txt", "events.jsonl", "session.json", "value.rds")
+#: Bytes of an exit code that are looked at.
+EXIT_CODE_BYTES = 64
+
+#: What a run leaves for the next one that takes up its work, and what it has to be.
+KEPT: dict[str, t.Callable[[int], bool]] = {"checkpoint": stat.S_ISDIR, "events.jsonl": stat.S_ISREG}
+
+#: Entries of the output folder that did not come home and are told one by one.
+LEFT_OUT = 100
 
 #: What job.json gives as the cause where the kernel ended a process at the limit.
 OUT_OF_MEMORY = "out of memory"
-
-#: A session.json larger than this is none of ours.
-SESSION_BYTES = 1 << 20
 
 
 def moment(timestamp: float | None = None) -> str:
@@ -44,17 +65,11 @@ def seconds_between(first: str, last: str) -> float:
     return round((dt.datetime.fromisoformat(last) - dt.datetime.fromisoformat(first)).total_seconds(), 3)
 
 
-def _remove(path: Path) -> None:
-    """Remove a file, a link or a folder. Private."""
-    if path.is_dir() and not path.is_symlink():
-        shutil.rmtree(path)
-    else:
-        path.unlink()
+class Exit(t.NamedTuple):
+    """What stands for a script's end: its exit code, or what is wrong with that."""
 
-
-def _private(path: str, flags: int) -> int:
-    """Open a file that nobody else may read, not even for a moment. Private."""
-    return os.open(path, flags, 0o600)
+    code: int | None
+    problem: str = ""
 
 
 class JobFolder:
@@ -62,8 +77,8 @@ class JobFolder:
 
     It belongs to root and holds ``job.json``, which says what the job is, and ``results.tar``, which the controller fetches.
     Only ``master`` in it belongs to the images' user and is mounted: ``work``, the script's working directory, ``log.txt``,
-    ``events.jsonl``, ``checkpoint`` and ``exit_code``. A script may leave anything there, so a link that leads out of it is
-    never followed.
+    ``events.jsonl``, ``checkpoint`` and ``exit_code``. A script may leave anything there, at any time, so that it is only
+    reached as a ``ForeignFolder``, and what is in it is believed as far as it can be right.
     """
 
     def __init__(self, root: str, job: str) -> None:
@@ -71,43 +86,57 @@ class JobFolder:
         self.mounted = self.path / "master"
         self.work = self.mounted / "work"
         self.archive = self.path / "results.tar"
+        self.foreign = ForeignFolder(self.mounted, seen_as=JOB_FOLDER)
 
-    def _trusted(self, path: Path) -> bool:
-        return path.is_file() and path.resolve().is_relative_to(self.mounted.resolve())
-
-    def exit_code(self) -> int | None:
-        path = self.mounted / "exit_code"
-        return int(path.read_text()) if self._trusted(path) else None
+    def exit(self) -> Exit:
+        """Return the script's exit code, once its master has left one."""
+        try:
+            said = self.foreign.read("exit_code", EXIT_CODE_BYTES)
+        except Missing:
+            return Exit(None)
+        except Refused as refused:
+            return Exit(None, f"{JOB_FOLDER}/exit_code is {refused}")
+        found = re.fullmatch(rb"\s*([0-9]{1,3})\s*", said)
+        if not found or int(found[1]) > 255:
+            return Exit(None, f"{JOB_FOLDER}/exit_code has no exit code but '{shown(said.decode(errors='replace'))}'")
+        return Exit(int(found[1]))
 
     def log(self) -> str:
-        path = self.mounted / "log.txt"
-        if not self._trusted(path):
-            return ""
-        with path.open("rb") as stream:
-            stream.seek(max(0, path.stat().st_size - LOG_TAIL))
-            return stream.read().decode(errors="replace")
+        """Return the end of R's output."""
+        with contextlib.suppress(Refused):
+            return self.foreign.read("log.txt", LOG_TAIL, -LOG_TAIL).decode(errors="replace")
+        return ""
 
     def piece(self, name: str, offset: int, size: int = PIECE) -> tuple[str, int]:
         """Return whole lines of a growing file from an offset on, and the offset at which they end."""
-        path = self.mounted / name
-        if not self._trusted(path):
-            return "", 0
-        with path.open("rb") as stream:
+        try:
             # A file that is shorter than before is another one: the job was started anew.
-            offset = offset if offset <= path.stat().st_size else 0
-            stream.seek(offset)
-            read = stream.read(size)
+            offset = offset if offset <= self.foreign.size(name) else 0
+            read = self.foreign.read(name, size, offset)
+        except Refused:
+            return "", 0
         end = read.rfind(b"\n") + 1 or (size if len(read) == size else 0)
         return read[:end].decode(errors="replace"), offset + end
 
     def backlog(self, name: str, offset: int) -> int:
         """Return the bytes that a growing file has beyond an offset."""
-        path = self.mounted / name
-        return max(0, path.stat().st_size - offset) if self._trusted(path) else 0
+        return max(0, self.foreign.size(name) - offset)
+
+    def events(self, seconds: float = math.inf) -> t.Iterator[bytes]:
+        """Yield the lines of the job's events that can be some: what is read in so many seconds, and EVENTS_READ at most."""
+        until = time.monotonic() + seconds
+        for line in self.foreign.lines("events.jsonl", EVENTS_READ):
+            if time.monotonic() > until:
+                return
+            yield line
 
     def facts(self) -> dict:
-        path = self.path / "job.json"
-        return json.loads(path.read_text()) if path.is_file() else {}
+        """Return what job.json says; nothing where it is not there, or not whole after a crash of the host."""
+        try:
+            facts = json.loads((self.path / "job.json").read_text())
+            return facts if isinstance(facts, dict) else {}
+        except (OSError, ValueError):
+            return {}
 
     def record(self, **facts: t.Any) -> None:
         """Add facts to job.json, whole or not at all."""
@@ -117,64 +146,68 @@ class JobFolder:
 
     def session(self) -> dict:
         """Return what R or MPI said that it ran with, as far as it said."""
-        path = self.mounted / "session.json"
-        if not self._trusted(path) or path.stat().st_size > SESSION_BYTES:
-            return {}
-        try:
-            said = json.loads(path.read_text())
-            return {key: said[key] for key in ("r", "platform", "packages", "mpi") if key in said}
-        except (ValueError, TypeError):
-            return {}
+        with contextlib.suppress(Refused):
+            return session_of(self.foreign.read("session.json", SESSION_BYTES + 1))
+        return {}
 
     def workers(self) -> dict[str, str]:
         """Return every worker that ever joined, with its host."""
-        path, found = self.mounted / "events.jsonl", {}
-        if not self._trusted(path):
-            return found
-        with path.open(errors="replace") as lines:
-            for line in lines:
-                if '"join"' not in line:
-                    continue
-                try:
-                    event = json.loads(line)
-                    if event["event"] == "join":
-                        found[str(event["worker"])] = str(event.get("host") or "")
-                except (ValueError, KeyError, TypeError):
-                    continue
+        found: dict[str, str] = {}
+        for line in self.events():
+            if b'"join"' not in line or len(found) >= WORKERS:
+                continue
+            with contextlib.suppress(ValueError, KeyError, TypeError, RecursionError):
+                event = json.loads(line, parse_int=float)
+                if event["event"] == "join":
+                    found[text(event["worker"])] = text(event.get("host") or "")
         return found
 
     def ended_at(self) -> str:
         """Return when the script ended, or now where nothing says so."""
-        path = self.mounted / "exit_code"
-        return moment(path.stat().st_mtime if self._trusted(path) else None)
+        now = time.time()
+        with contextlib.suppress(Refused), self.foreign.open("exit_code") as stream:
+            told = os.fstat(stream.fileno()).st_mtime
+            began = self.facts().get("started")
+            # The time of a file is the script's to set.
+            if 0 <= told <= now and moment(told) >= (began or ""):
+                return moment(told)
+        return moment(now)
 
     def prepare(self, archive: str, uid: int, keep: bool) -> bool:
-        """Unpack the inputs into a fresh folder that belongs to the images' user; say whether results were ``keep``-t."""
-        self._clear(keep)
-        self.work.mkdir(parents=True)
-        with tarfile.open(archive) as tar:
-            tar.extractall(self.work)
-        for path in [self.mounted, self.work, *self.work.rglob("*")]:
-            os.chown(path, uid, uid, follow_symlinks=False)
+        """Unpack the inputs into a fresh folder that belongs to the images' user; say whether results were ``keep``-t.
+
+        All is made where only root can reach it and then put in its place: an earlier master's processes, if any are left,
+        have nothing that they could exchange meanwhile.
+        """
+        self.path.mkdir(parents=True, exist_ok=True)
+        fresh = self.path / "fresh"
+        with opened(self.path) as own:
+            remove(own, fresh.name)
+            fresh.mkdir(mode=0o700)
+            (fresh / "work").mkdir()
+            unpack(Path(archive), fresh / "work")
+            for _, _, names, folder in os.fwalk(fresh / "work"):
+                os.fchown(folder, uid, uid)
+                for name in names:
+                    os.chown(name, uid, uid, dir_fd=folder, follow_symlinks=False)
+            if keep and self.mounted.is_dir():
+                self._keep(fresh)
+            for name in sorted(os.listdir(own)):
+                if name != fresh.name:
+                    remove(own, name)
+            os.chown(fresh, uid, uid)
+            fresh.chmod(0o755)
+            fresh.rename(self.mounted)
         return (self.mounted / "checkpoint").is_dir()
 
-    def _clear(self, keep: bool) -> None:
-        """Remove what an earlier run left, but for what the next one is to take up."""
-        if not keep or not self.mounted.is_dir():
-            shutil.rmtree(self.path, ignore_errors=True)
-            return
-        kept = {self.mounted, *(self.mounted / name for name in KEPT)}
-        for path in [*self.path.iterdir(), *self.mounted.iterdir()]:
-            if path not in kept or path.is_symlink():
-                _remove(path)
-
-    def results(self, output: str, script: str) -> dict[str, Path]:
-        """Return what the controller gets, by the name that it has there."""
-        files = {**{name: self.mounted / name for name in LEFT}, script: self.work / script}
-        for path in (self.work / output).rglob("*"):
-            files[f"output/{path.relative_to(self.work / output)}"] = path
-        trusted = {name: path for name, path in files.items() if self._trusted(path)}
-        return {"log.txt": self.path / "no_log.txt", "job.json": self.path / "job.json", **trusted}
+    def _keep(self, fresh: Path) -> None:
+        """Move what an earlier run left, and the next one is to take up, to a folder of root's. Private."""
+        with opened(self.mounted) as earlier, opened(fresh) as own:
+            for name, is_kind in KEPT.items():
+                with contextlib.suppress(FileNotFoundError):
+                    os.rename(name, name, src_dir_fd=earlier, dst_dir_fd=own)
+                    if not is_kind(os.stat(name, dir_fd=own, follow_symlinks=False).st_mode):
+                        remove(own, name)
 
     def pack(self, output: str, script: str, owner: int) -> str:
         """Pack the results with their manifest, once; return the path of the archive, which ``owner`` may read.
@@ -182,33 +215,39 @@ class JobFolder:
         The artifacts go from the script's folder into the archive: a large one does not stay on the manager twice.
         """
         if not self.archive.is_file():
-            try:
-                self._pack(self.results(output, script))
-            except OSError as error:
-                raise FestivalError(
-                    f"The results of job {self.path.name} cannot be packed on the manager: {error}. Make room in "
-                    f"{self.path.parent}, and run again to fetch them."
-                ) from error
-            if (self.work / output).resolve().is_relative_to(self.mounted.resolve()):
-                shutil.rmtree(self.work / output, ignore_errors=True)
-            value = self.mounted / "value.rds"
-            if self._trusted(value):
-                value.unlink()
+            found = results(self.foreign, output, script)
+            with archive_at(self.archive, found.size) as archive:
+                self._fill(archive, found)
+            # What does not come home is not to be lost on the manager as well.
+            if not self.facts()["left_out"]:
+                self._take_away(f"work/{output}")
+                self._take_away("value.rds")
         os.chown(self.archive, owner, owner)
         return str(self.archive)
 
-    def _pack(self, files: dict[str, Path]) -> None:
-        # A master that could not start left no log; its results have an empty one.
-        (self.path / "no_log.txt").touch()
-        (self.path / MANIFEST).write_text(manifest(files))
-        part = self.archive.with_suffix(".part")
-        with (
-            open(part, "wb", opener=_private) as stream,
-            tarfile.open(fileobj=stream, mode="w", dereference=True) as tar,
-        ):
-            for name, path in {**files, MANIFEST: self.path / MANIFEST}.items():
-                tar.add(path, arcname=name)
-        part.replace(self.archive)
+    def _fill(self, archive: Archive, found: Results) -> None:
+        """Write the results into their archive, and say in job.json what is not among them. Private."""
+        left_out = dict(found.left_out)
+        for name, source in found.files.items():
+            try:
+                with self.foreign.open(source) as stream:
+                    archive.add(name, stream)
+            except Refused as refused:
+                left_out[name] = str(refused)
+        if "log.txt" not in archive.checksums:
+            # A master that could not start left no log; its results have an empty one.
+            archive.add_text("log.txt", b"")
+        told = [{"name": shown(name), "why": left_out[name]} for name in sorted(left_out)[:LEFT_OUT]]
+        self.record(left_out=told, left_out_count=len(left_out))
+        archive.add_text("job.json", (self.path / "job.json").read_bytes())
+
+    def _take_away(self, name: str) -> None:
+        """Remove what is packed now from the script's folder, unless it has exchanged it. Private."""
+        *folder, last = [part for part in name.split("/") if part not in ("", ".")]
+        within = self.foreign.folder("/".join(folder))
+        with contextlib.suppress(OSError, Refused), within as there, opened(self.path) as own:
+            os.rename(last, "packed", src_dir_fd=there, dst_dir_fd=own)
+            remove(own, "packed")
 
 
 def _end(master: t.Any) -> str:
@@ -226,12 +265,14 @@ def observe(master: t.Any, folder: JobFolder) -> dict:
         return {key: facts.get(key) for key in ("state", "exit_code", "cause")}
     if not folder.path.is_dir():
         return {"state": "none", "exit_code": None, "cause": ""}
-    end = "" if folder.exit_code() is not None else _end(master)
+    left = folder.exit()
+    end = "" if left.code is not None else _end(master)
     # A master that has ended may have left its exit code meanwhile, which counts more than what the engine knows.
-    code = folder.exit_code()
-    if code is not None:
-        cause = OUT_OF_MEMORY if code and master.out_of_memory() else ""
-        return {"state": "failed" if code else "finished", "exit_code": code, "cause": cause}
+    left = folder.exit()
+    if left.code is not None:
+        cause = OUT_OF_MEMORY if left.code and master.out_of_memory() else ""
+        return {"state": "failed" if left.code else "finished", "exit_code": left.code, "cause": cause}
     if end:
-        return {"state": "failed", "exit_code": None, "cause": OUT_OF_MEMORY if master.out_of_memory() else end}
+        cause = OUT_OF_MEMORY if master.out_of_memory() else "; ".join(filter(None, [end, left.problem]))
+        return {"state": "failed", "exit_code": None, "cause": cause}
     return {"state": "running", "exit_code": None, "cause": master.waiting_for()}

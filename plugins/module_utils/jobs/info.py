@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import typing as t
 from pathlib import Path
 
 from ansible_collections.alparque.festival.plugins.module_utils import names
@@ -10,14 +11,15 @@ from ansible_collections.alparque.festival.plugins.module_utils.backends.table i
     Clients,
     backend_named,
 )
-from ansible_collections.alparque.festival.plugins.module_utils.events.reader import Reader
-from ansible_collections.alparque.festival.plugins.module_utils.events.story import Story
+from ansible_collections.alparque.festival.plugins.module_utils.errors import FestivalError
+from ansible_collections.alparque.festival.plugins.module_utils.events.reader import read_events
 from ansible_collections.alparque.festival.plugins.module_utils.jobs.folder import (
     JobFolder,
     moment,
     observe,
     seconds_between,
 )
+from ansible_collections.alparque.festival.plugins.module_utils.jobs.foreign import shown
 
 #: What a job's job.json may say, and what stands for it where it does not.
 FACTS = {
@@ -34,20 +36,26 @@ FACTS = {
     "seconds": None,
     "exit_code": None,
     "cause": "",
+    "left_out": [],
 }
 
 
-def story_of(folder: JobFolder) -> Story:
-    """Return what a job's events tell so far."""
-    reader, offset = Reader(), 0
-    while True:
-        text, end = folder.piece("events.jsonl", offset)
-        # Not splitlines(): JSON may hold characters that it takes for line ends.
-        for line in text.split("\n"):
-            reader.read(line)
-        if end <= offset:
-            return reader.close()
-        offset = end
+#: The same for what its events tell.
+TOLD: dict[str, t.Any] = {
+    "tasks_done": 0,
+    "tasks_total": None,
+    "tasks_failed": 0,
+    "workers": 0,
+    "losses": 0,
+    "retries": 0,
+    "restarts": 0,
+    "ranks_per_host": {},
+    "cpu_seconds": None,
+    "events_unread": 0,
+}
+
+#: Seconds in which the events of one job are read: the others are to be told of, too.
+SECONDS = 20
 
 
 def standing(clients: Clients, folder: JobFolder, facts: dict) -> dict:
@@ -57,26 +65,53 @@ def standing(clients: Clients, folder: JobFolder, facts: dict) -> dict:
     return observe(backend_named(backend).master(clients.of(backend), {}, name), folder)
 
 
-def describe(clients: Clients, folder: JobFolder, now: str) -> dict:
-    """Return a job."""
-    facts, story = folder.facts(), story_of(folder)
-    seen = standing(clients, folder, facts)
+def told_of(folder: JobFolder, running: bool) -> dict:
+    """Return what a job's events tell so far, and how many bytes of them were too many to be read."""
+    size, read = folder.foreign.size("events.jsonl"), 0
+
+    def lines() -> t.Iterator[str]:
+        nonlocal read
+        for line in folder.events(SECONDS):
+            read += len(line)
+            yield line.decode(errors="replace")
+
+    story = read_events(lines())
     done, total = story.progress()
-    job = {"id": folder.path.name, **{key: facts.get(key, other) for key, other in FACTS.items()}, **seen}
-    if job["seconds"] is None:
-        job["seconds"] = seconds_between(job["started"], job["finished"] or now) if job["started"] else None
     return {
-        **job,
+        **TOLD,
         "tasks_done": done,
         "tasks_total": total,
         "tasks_failed": len(story.failures),
-        "workers": sum(worker.alive for worker in story.workers.values()) if seen["state"] == "running" else story.peak,
+        "workers": sum(worker.alive for worker in story.workers.values()) if running else story.peak,
         "losses": story.losses,
         "retries": story.count("retry"),
         "restarts": story.count("restart"),
-        "ranks_per_host": story.ranks_per_host(),
+        "ranks_per_host": {shown(host): ranks for host, ranks in story.ranks_per_host().items()},
         "cpu_seconds": story.cpu_seconds(),
+        "events_unread": max(0, size - read),
     }
+
+
+def describe(clients: Clients, folder: JobFolder, now: str) -> dict:
+    """Return a job."""
+    facts = folder.facts()
+    seen = standing(clients, folder, facts)
+    job = {"id": folder.path.name, **{key: facts.get(key, other) for key, other in FACTS.items()}, **seen}
+    if job["seconds"] is None:
+        job["seconds"] = seconds_between(job["started"], job["finished"] or now) if job["started"] else None
+    return {**job, **told_of(folder, running=seen["state"] == "running")}
+
+
+def described(clients: Clients, folder: JobFolder, now: str) -> dict:
+    """Return a job, in whatever state its folder is: one that cannot be read is not to hide the others."""
+    try:
+        return describe(clients, folder, now)
+    except FestivalError:
+        # What the engine says concerns them all.
+        raise
+    except Exception as error:
+        cause = f"{folder.path} cannot be read: {shown(repr(error))}"
+        return {"id": folder.path.name, **FACTS, **TOLD, "state": "unknown", "cause": cause}
 
 
 def folders(data_dir: str, ids: list[str], last: int) -> list[JobFolder]:
@@ -93,4 +128,4 @@ def converge(clients: Clients, params: dict, check_mode: bool) -> dict:
     """Return the jobs. There is nothing to converge; the name is that of every module's work."""
     now = moment()
     wanted = folders(params["data_dir"], params["id"], params["last"])
-    return {"changed": False, "jobs": [describe(clients, folder, now) for folder in wanted]}
+    return {"changed": False, "jobs": [described(clients, folder, now) for folder in wanted]}

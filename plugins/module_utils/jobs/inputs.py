@@ -1,4 +1,4 @@
-"""What a job is, on both sides: its id, its files and their checksums, and the error that R gave."""
+"""What a job is, on both sides: its id and its files."""
 
 from __future__ import annotations
 
@@ -9,9 +9,6 @@ from pathlib import Path
 
 from ansible_collections.alparque.festival.plugins.module_utils.errors import FestivalError
 from ansible_collections.alparque.festival.plugins.module_utils.identity import content_id
-
-#: Name of the list of checksums beside a job's results, in the format of sha256sum(1).
-MANIFEST = "manifest.sha256"
 
 _CHUNK = 1 << 20
 
@@ -62,24 +59,3 @@ def job_id(
     }
     stem = re.sub(r"[^a-z0-9]+", "-", Path(script).stem.lower()).strip("-")[:30] or "job"
     return f"{stem}-{content_id(content)}"
-
-
-def manifest(files: dict[str, Path]) -> str:
-    """Return the checksums of results by the names they will have."""
-    return "".join(f"{file_sha256(path)}  {name}\n" for name, path in sorted(files.items()))
-
-
-def manifest_problems(folder: Path) -> list[str]:
-    """Return what of a job's results is missing or not as it was made; empty when all is well."""
-    manifest = folder / MANIFEST
-    if not manifest.is_file():
-        return [f"{MANIFEST} is missing"]
-    problems = []
-    for line in manifest.read_text().splitlines():
-        checksum, _, name = line.partition("  ")
-        path = folder / name
-        if not path.is_file():
-            problems.append(f"{name} is missing")
-        elif file_sha256(path) != checksum:
-            problems.append(f"{name} differs from its checksum")
-    return problems

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import typing as t
 import urllib.parse
@@ -13,7 +14,8 @@ from ansible_collections.alparque.festival.plugins.module_utils.events.measures 
 from ansible_collections.alparque.festival.plugins.module_utils.events.reader import read_events
 from ansible_collections.alparque.festival.plugins.module_utils.events.story import MPI, Story
 from ansible_collections.alparque.festival.plugins.module_utils.files import write
-from ansible_collections.alparque.festival.plugins.module_utils.jobs.inputs import MANIFEST
+from ansible_collections.alparque.festival.plugins.module_utils.jobs.foreign import shown
+from ansible_collections.alparque.festival.plugins.module_utils.jobs.manifest import MANIFEST, listed
 from ansible_collections.alparque.festival.plugins.plugin_utils.report import ranks
 from ansible_collections.alparque.festival.plugins.plugin_utils.report import text as words
 from ansible_collections.alparque.festival.plugins.plugin_utils.report.timeline import (
@@ -61,16 +63,15 @@ def log_tail(path: Path) -> tuple[str, bool]:
 def result_files(folder: Path) -> list[dict[str, str]]:
     """Return the files of the manifest with their sizes and links that work beside the report."""
     try:
-        lines = (folder / MANIFEST).read_text(encoding="utf-8", errors="replace").splitlines()
+        names = [name for name, checksum in listed((folder / MANIFEST).read_bytes()) if checksum]
     except OSError:
         return []
     found = []
-    for name in (line.partition("  ")[2] for line in lines):
+    for name in names:
         path = folder / name
-        if name and path.is_file():
-            found.append(
-                {"name": name, "link": urllib.parse.quote(f"./{name}"), "size": size_text(path.stat().st_size)}
-            )
+        if path.is_file():
+            link = urllib.parse.quote(os.fsencode(f"./{name}"))
+            found.append({"name": shown(name), "link": link, "size": size_text(path.stat().st_size)})
     return found
 
 
@@ -161,6 +162,7 @@ def page(folder: Path) -> dict[str, t.Any]:
         "aggregated": len(story.bars) > EXACT_MESSAGES,
         "rows": words.ROWS,
         "files": result_files(folder),
+        "left_out": job.get("left_out"),
         "log": log,
         "whole_log": whole,
     }

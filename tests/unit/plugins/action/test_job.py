@@ -8,7 +8,6 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-import tarfile
 import time
 
 import pytest
@@ -24,6 +23,7 @@ from ansible_collections.alparque.festival.plugins.module_utils.jobs.lifecycle i
 from ansible_collections.alparque.festival.plugins.modules.job_master import OPTIONS
 from ansible_collections.alparque.festival.plugins.plugin_utils import results
 from ansible_collections.alparque.festival.tests.unit.fake_engine import ends, master_engine, params
+from ansible_collections.alparque.festival.tests.unit.stranger import NAMES
 
 
 class JobOn(action.ActionModule):
@@ -206,7 +206,7 @@ def test_an_r_error_fails_the_task_and_its_results_are_kept(run, recorded):
 
 def test_a_master_without_an_exit_code_fails_with_the_engines_words(run, recorded):
     message = fails(run, master_engine(lambda folder: None, tasks=recorded("master_tasks.json")["oom"]), restarts=0)
-    assert "ended without an exit code: task: non-zero exit (137). Mend what the engine names" in message
+    assert "ended without an exit code: task: non-zero exit (137). Mend what this names" in message
 
 
 def test_what_the_manager_says_is_the_tasks_error(run):
@@ -274,15 +274,22 @@ def test_wrong_options_are_refused_before_anything_is_sent(run, given, words, ch
     assert not run.home.exists()
 
 
-@pytest.mark.parametrize(
-    ("name", "kind"), [("../planted", tarfile.REGTYPE), ("/tmp/planted", tarfile.REGTYPE), ("planted", tarfile.SYMTYPE)]
-)
-def test_nothing_of_an_archive_leads_out_of_its_folder(tmp_path, name, kind):
-    entry = tarfile.TarInfo(name)
-    entry.type, entry.linkname = kind, "/etc/passwd"
-    with tarfile.open(tmp_path / "results.tar", "w") as tar:
-        tar.addfile(entry)
-    (tmp_path / "home").mkdir()
-    with pytest.raises(FestivalError, match="no file of theirs"):
-        results.unpack(tmp_path / "results.tar", tmp_path / "home")
-    assert sorted(path.name for path in tmp_path.rglob("*")) == ["home", "results.tar"]
+def test_files_of_any_name_come_home_and_what_is_no_file_is_warned_of(run, capsys):
+    def script(folder):
+        ends(1 - len(told), output={os.fsdecode(name): "1\n" for name in NAMES})(folder)
+        os.mkfifo(folder / "work" / "output" / "pipe\n")
+
+    told = []
+    assert fails(run, master_engine(script)).startswith("Job analysis-")
+    told.append(" ".join(capsys.readouterr().err.replace("[WARNING]:", "").split()))
+    first = run(master_engine(script), arguments=["well"])
+    told.append(" ".join(capsys.readouterr().err.replace("[WARNING]:", "").split()))
+    for words in told:
+        assert r"left came home: output/pipe\n is a FIFO. Only plain files do" in words
+    home = run.home / first["job"]["id"]
+    assert sorted(os.listdir(os.fsencode(home / "output"))) == sorted(NAMES)
+    subprocess.run(["sha256sum", "--check", "--strict", "--quiet", "manifest.sha256"], cwd=home, check=True)
+    json.dumps(first, ensure_ascii=False).encode()
+    again = run(None, arguments=["well"])
+    assert not again["changed"] and again["job"] == first["job"] and len(first["job"]["left_out"]) == 1
+    assert "Not brought home" in (home / "report.html").read_text()

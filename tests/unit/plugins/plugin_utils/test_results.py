@@ -9,7 +9,8 @@ import tarfile
 import tracemalloc
 
 import pytest
-from ansible_collections.alparque.festival.plugins.module_utils.jobs.inputs import manifest
+from ansible_collections.alparque.festival.plugins.module_utils.jobs.inputs import file_sha256
+from ansible_collections.alparque.festival.plugins.module_utils.jobs.manifest import manifest
 from ansible_collections.alparque.festival.plugins.plugin_utils.results import beside, kept, log_of, receive
 
 LARGE = 64 << 20
@@ -18,7 +19,7 @@ LARGE = 64 << 20
 def arrive(part, files):
     """Put an archive of files into a folder, as a controller fetches it."""
     listing = part / "listing"
-    listing.write_text(manifest(files))
+    listing.write_bytes(manifest({name: file_sha256(path) for name, path in files.items()}))
     with tarfile.open(part / "results.tar", "w") as tar:
         for name, path in {**files, "manifest.sha256": listing}.items():
             tar.add(path, arcname=name)

@@ -10,39 +10,9 @@ from pathlib import Path
 import pytest
 from ansible_collections.alparque.festival.plugins.module_utils.backends.base import JOB_FOLDER
 from ansible_collections.alparque.festival.plugins.module_utils.errors import FestivalError
-from ansible_collections.alparque.festival.plugins.module_utils.jobs.folder import LOG_TAIL, JobFolder
-from ansible_collections.alparque.festival.plugins.module_utils.jobs.inputs import manifest_problems
-from ansible_collections.alparque.festival.plugins.module_utils.jobs.lifecycle import converge
-from ansible_collections.alparque.festival.plugins.modules.job_master import OPTIONS
-from ansible_collections.alparque.festival.tests.unit.fake_engine import ends, master_engine, params
-
-
-@pytest.fixture
-def run(tmp_path):
-    """Return a function that runs the module's work on an engine, with or without inputs."""
-    script = tmp_path / "a.R"
-    script.write_text("cat('hello')\n")
-    archive = tmp_path / "inputs.tar"
-
-    def run(engine, inputs=True, check_mode=False, **given):
-        with tarfile.open(archive, "w") as tar:
-            tar.add(script, arcname="a.R")
-        options = {
-            "id": "a-1",
-            "image": "m:1",
-            "command": ["a.R", "--fast"],
-            "data_dir": str(tmp_path / "data"),
-            "wait": 0,
-            "restarts": 0,
-            "uid": os.getuid(),
-            "owner": os.getuid(),
-            **({"inputs": str(archive)} if inputs else {}),
-            **given,
-        }
-        return converge(engine, params(OPTIONS, **options), check_mode)
-
-    run.folder = JobFolder(str(tmp_path / "data"), "a-1")
-    return run
+from ansible_collections.alparque.festival.plugins.module_utils.jobs.folder import LOG_TAIL
+from ansible_collections.alparque.festival.plugins.module_utils.jobs.manifest import manifest_problems
+from ansible_collections.alparque.festival.tests.unit.fake_engine import ends, master_engine
 
 
 def unpacked(result, folder: Path) -> list[str]:
@@ -185,7 +155,7 @@ def test_the_environment_tells_the_script_its_job(run):
     ]
 
 
-def test_no_link_of_the_script_leads_out_of_the_job(run, tmp_path):
+def test_links_to_the_jobs_own_files_come_home_and_what_is_no_file_is_told(run, tmp_path):
     secret = tmp_path / "shadow"
     secret.write_text("root's")
 
@@ -193,13 +163,14 @@ def test_no_link_of_the_script_leads_out_of_the_job(run, tmp_path):
         ends(0, output={"run3.csv": "3\n"})(folder)
         output = folder / "work/output"
         (output / "stolen").symlink_to(secret)
-        (output / "passwd").symlink_to("../../../../../shadow")
         (output / "broken").symlink_to(f"{JOB_FOLDER}/elsewhere/run3.csv")
         (output / "latest.csv").symlink_to("run3.csv")
         (output.parent / "scratch.csv").write_text("4\n")
-        (output / "kept.csv").symlink_to("../scratch.csv")
+        (output / "kept.csv").symlink_to(f"{JOB_FOLDER}/work/scratch.csv")
+        os.mkfifo(output / "two\nlines")
 
-    names = unpacked(run(master_engine(script)), tmp_path / "home")
+    result = run(master_engine(script))
+    names = unpacked(result, tmp_path / "home")
     assert [name for name in names if name.startswith("output/")] == [
         "output/kept.csv",
         "output/latest.csv",
@@ -207,6 +178,28 @@ def test_no_link_of_the_script_leads_out_of_the_job(run, tmp_path):
     ]
     assert manifest_problems(tmp_path / "home") == []
     assert (tmp_path / "home/output/latest.csv").read_text() == "3\n"
+    told = [
+        {"name": "output/broken", "why": "a link to nothing"},
+        {"name": "output/stolen", "why": "a link that leads out of the job's folder"},
+        {"name": r"output/two\nlines", "why": "a FIFO"},
+    ]
+    assert json.loads((tmp_path / "home/job.json").read_text())["left_out"] == told
+    assert run(master_engine(ends(0)), inputs=False)["job"]["left_out"] == told
+    # What did not come home is not lost on the manager, too.
+    assert (run.folder.work / "output" / "two\nlines").exists()
+
+
+def test_of_very_much_that_does_not_come_home_a_hundred_are_named(run):
+    def script(folder):
+        ends(0, output={"x": ""})(folder)
+        for number in range(1000):
+            (folder / "work/output" / f"{number:03}").symlink_to("/etc/passwd")
+
+    job = run(master_engine(script))["job"]
+    assert job["left_out_count"] == 1000 and [each["name"] for each in job["left_out"]][98:] == [
+        "output/098",
+        "output/099",
+    ]
 
 
 @pytest.mark.parametrize("name", ["log.txt", "exit_code", "work/a.R"])

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
 
 import pytest
 import yaml
 from ansible_collections.alparque.festival.plugins.module_utils.backends.table import BACKENDS, Clients
+from ansible_collections.alparque.festival.plugins.module_utils.jobs import info
 from ansible_collections.alparque.festival.plugins.module_utils.jobs.info import converge
 from ansible_collections.alparque.festival.plugins.modules import job_info
 from ansible_collections.alparque.festival.tests.unit.fake_engine import FakeEngine, params
@@ -71,6 +73,7 @@ def test_a_finished_job(ask, job):
     assert (told["tasks_done"], told["tasks_total"], told["tasks_failed"]) == (280, 280, 1)
     assert (told["workers"], told["losses"], told["retries"], told["restarts"]) == (12, 2, 1, 1)
     assert (told["ranks_per_host"], told["cpu_seconds"]) == ({}, None)
+    assert (told["left_out"], told["events_unread"]) == ([], 0)
     assert (told["user"], told["controller"], told["pool"]) == ("ana", "laptop", "festival-pool")
 
 
@@ -141,3 +144,50 @@ def test_events_are_not_read_through_a_link_that_leads_out(ask, job, tmp_path):
     elsewhere.write_text(eventful().lines())
     (job(JOB) / "events.jsonl").symlink_to(elsewhere)
     assert ask()[0]["tasks_done"] == 0
+
+
+BAD = {
+    "rubbish": {"exit_code": "rubbish"},
+    "brackets": {"events.jsonl": "[" * 200_000, "session.json": "[" * 200_000},
+    "wrong types": {"events.jsonl": '{"event":"start","time":1}\n{"event":"join","time":1,"worker":[],"host":{}}\n'},
+    "surrogates": {
+        "events.jsonl": '{"event":"start","time":1,"engine":"mpi"}\n{"event":"call","time":1,"call":1,"tasks":1}\n'
+        '{"event":"join","time":1,"worker":"rank 0","host":"\\ud800"}\n'
+    },
+}
+
+
+@pytest.mark.parametrize("files", BAD.values(), ids=BAD)
+@pytest.mark.parametrize("master", ["run", None], ids=["runs", "is gone"])
+def test_one_job_hides_no_other(ask, job, files, master):
+    job(RUNNING, **files)
+    job({**JOB, "id": "good-1", "started": "2026-09-22T00:00:00+00:00"}, eventful())
+    good, bad = ask(master=master)
+    assert (good["id"], good["state"], good["tasks_done"]) == ("good-1", "finished", 280)
+    assert (bad["state"], bad["exit_code"]) == ("running" if master else "failed", None)
+    json.dumps([good, bad], ensure_ascii=False).encode()
+
+
+@pytest.mark.parametrize(
+    ("text", "state"),
+    [('{"started": 7}', "unknown"), ('{"half', "failed"), ("[]", "failed"), ("", "failed"), ("\x00" * 9, "failed")],
+)
+def test_a_job_whose_own_facts_are_broken_hides_no_other(ask, job, text, state):
+    (job(RUNNING).parent / "job.json").write_text(text)
+    job({**JOB, "id": "good-1"}, eventful())
+    told = {each["id"]: each for each in ask()}
+    assert told["good-1"]["tasks_done"] == 280 and told[JOB["id"]]["state"] == state
+    assert set(told["good-1"]) == set(told[JOB["id"]])
+    if state == "unknown":
+        assert f"jobs/{JOB['id']} cannot be read: TypeError" in told[JOB["id"]]["cause"]
+
+
+def test_endless_events_are_read_for_a_while_and_what_is_left_is_said(ask, job, monkeypatch):
+    monkeypatch.setattr(info, "SECONDS", 0.05)
+    mounted = job(JOB)
+    line = '{"event":"join","time":1,"worker":"%d","host":"mana"}\n'
+    (mounted / "events.jsonl").write_text("".join(line % number for number in range(50_000)))
+    (told,) = ask()
+    assert 0 < told["events_unread"] < (mounted / "events.jsonl").stat().st_size and told["workers"] > 0
+    os.truncate(mounted / "events.jsonl", 1 << 40)
+    assert ask()[0]["events_unread"] > 1 << 39

@@ -1,21 +1,17 @@
-"""What a job is: its id, its files, its manifest, and the error that R gave in logs that R wrote."""
+"""What a job is: its id, its files, and the error that R gave in logs that R wrote."""
 
 from __future__ import annotations
 
 import os
 import re
 import shutil
-import subprocess
 
 import pytest
 from ansible_collections.alparque.festival.plugins.module_utils.errors import FestivalError
-from ansible_collections.alparque.festival.plugins.module_utils.jobs import inputs as job
 from ansible_collections.alparque.festival.plugins.module_utils.jobs.inputs import (
-    MANIFEST,
+    file_sha256,
     input_files,
     job_id,
-    manifest,
-    manifest_problems,
 )
 
 
@@ -91,7 +87,7 @@ def test_one_option_is_not_taken_for_another(files, one, other):
 def test_an_argument_is_not_taken_for_a_file(files):
     inputs = files(a="1")
     (name, path), *_ = inputs.items()
-    assert identify({}, arguments=[name, job.file_sha256(path)]) != identify(inputs, arguments=[])
+    assert identify({}, arguments=[name, file_sha256(path)]) != identify(inputs, arguments=[])
 
 
 def test_what_a_script_sees_as_the_same_text_is_the_same_job(files):
@@ -145,35 +141,3 @@ def test_two_files_of_one_name_are_an_error(tmp_path):
         path.write_text("")
     with pytest.raises(FestivalError, match="Two of the job's files are called a.R. Rename one of them."):
         input_files(script, [namesake])
-
-
-@pytest.fixture
-def results(tmp_path):
-    """Return a folder of results with its manifest."""
-    (tmp_path / "output").mkdir()
-    made = {"log.txt": "hello\n", "output/two  spaces.csv": "1,2\n", "output/big.bin": "x" * (job._CHUNK + 1)}
-    for name, text in made.items():
-        (tmp_path / name).write_text(text)
-    (tmp_path / MANIFEST).write_text(manifest({name: tmp_path / name for name in made}))
-    return tmp_path
-
-
-def test_a_manifest_is_what_sha256sum_reads(results):
-    assert manifest_problems(results) == []
-    assert subprocess.run(["sha256sum", "--check", "--strict", MANIFEST], cwd=results, check=False).returncode == 0
-
-
-@pytest.mark.parametrize(
-    ("tamper", "problems"),
-    [
-        (lambda r: (r / "log.txt").write_text("hullo\n"), ["log.txt differs from its checksum"]),
-        (lambda r: (r / "output/big.bin").write_text("x" * job._CHUNK), ["output/big.bin differs from its checksum"]),
-        (lambda r: (r / "output/two  spaces.csv").unlink(), ["output/two  spaces.csv is missing"]),
-        (lambda r: (r / MANIFEST).unlink(), ["manifest.sha256 is missing"]),
-        (lambda r: (r / MANIFEST).write_text("rubbish\n"), [" is missing"]),
-        (shutil.rmtree, ["manifest.sha256 is missing"]),
-    ],
-)
-def test_a_manifest_tells_what_was_tampered_with(results, tamper, problems):
-    tamper(results)
-    assert manifest_problems(results) == problems

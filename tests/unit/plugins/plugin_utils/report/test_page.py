@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import html
 import json
+import os
 import re
+import urllib.parse
 
 import pytest
 from ansible_collections.alparque.festival.plugins.module_utils.events.measures import (
@@ -16,10 +18,12 @@ from ansible_collections.alparque.festival.plugins.module_utils.events.measures 
     union,
 )
 from ansible_collections.alparque.festival.plugins.module_utils.events.reader import read_events
+from ansible_collections.alparque.festival.plugins.module_utils.jobs.manifest import MANIFEST, manifest
 from ansible_collections.alparque.festival.plugins.plugin_utils.report import text as words
 from ansible_collections.alparque.festival.plugins.plugin_utils.report.page import write_report
 from ansible_collections.alparque.festival.plugins.plugin_utils.report.timeline import MOST_BARS, make_timeline
 from ansible_collections.alparque.festival.tests.unit.finished_job import BEGAN, Stage, eventful, write_job
+from ansible_collections.alparque.festival.tests.unit.stranger import NAMES
 
 BAR = re.compile(r'<rect class="bar ([^"]*)"[^>]*><title>([^<]*)</title>')
 
@@ -228,3 +232,25 @@ def test_names_are_sorted_as_people_count():
 )
 def test_sizes(size, text):
     assert size_text(size) == text
+
+
+def test_files_of_any_name_are_listed_with_links_that_lead_to_them(tmp_path):
+    home = write_job(tmp_path / "job", None)
+    for name in NAMES:
+        (home / "output" / os.fsdecode(name)).write_bytes(b"1")
+    names = [f"output/{os.fsdecode(name)}" for name in NAMES]
+    (home / MANIFEST).write_bytes(manifest(dict.fromkeys(names, "0" * 64)))
+    links = re.findall(r'<a href="(./output[^"]*)">([^<]*)</a>', write_report(home).read_text())
+    assert sorted(urllib.parse.unquote_to_bytes(link) for link, _ in links) == sorted(
+        b"./output/" + name for name in NAMES
+    )
+    shown = [html.unescape(name) for _, name in links]
+    assert r"output/two\nlines" in shown and r"output/\xff\xfe not utf-8" in shown and "output/ñandú" in shown
+
+
+def test_what_did_not_come_home_is_told_with_the_reason(page):
+    left = [{"name": f"output/{number}<b>", "why": "a FIFO"} for number in range(100)]
+    text = page(left_out=left)
+    assert "Not brought home" in text and "<li>output/7&lt;b&gt; <small>a FIFO</small></li>" in text
+    assert "Not brought home" not in page(left_out=[])
+    assert "Not brought home" not in page()

@@ -1,0 +1,104 @@
+"""What goes home of a job's folder, what does not and why, and the archive that it goes in."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tarfile
+
+import pytest
+from ansible_collections.alparque.festival.plugins.module_utils.errors import FestivalError
+from ansible_collections.alparque.festival.plugins.module_utils.jobs.foreign import ForeignFolder
+from ansible_collections.alparque.festival.plugins.module_utils.jobs.manifest import manifest_problems
+from ansible_collections.alparque.festival.plugins.module_utils.jobs.packing import archive_at, results
+from ansible_collections.alparque.festival.plugins.module_utils.jobs.unpacking import unpack
+
+
+@pytest.fixture
+def folder(tmp_path):
+    (tmp_path / "master" / "work" / "output").mkdir(parents=True)
+    (tmp_path / "master" / "work" / "a.R").write_text("1\n")
+    return ForeignFolder(tmp_path / "master", seen_as="/job")
+
+
+def test_what_goes_home_and_what_does_not(folder):
+    (folder.path / "log.txt").write_text("hello\n")
+    (folder.path / "value.rds").symlink_to("/etc/passwd")
+    output = folder.path / "work" / "output"
+    (output / "x.csv").write_text("12\n")
+    (output / "latest.csv").symlink_to("/job/work/output/x.csv")
+    (output / "all").symlink_to("/job/work")
+    (output / "empty").mkdir()
+    os.mkfifo(output / "empty" / "pipe")
+    found = results(folder, "output", "a.R")
+    assert found.files == {
+        "log.txt": "log.txt",
+        "a.R": "work/a.R",
+        "output/x.csv": "work/output/x.csv",
+        "output/latest.csv": "work/output/latest.csv",
+    }
+    assert found.left_out == {
+        "value.rds": "a link that leads out of the job's folder",
+        "output/all": "a link to a folder",
+        "output/empty/pipe": "a FIFO",
+    }
+    assert found.size == 6 + 2 + 3 + 3
+
+
+@pytest.mark.parametrize("output", [".", "./", "a/b", "none"])
+def test_other_output_folders(folder, output):
+    (folder.path / "work" / "a" / "b").mkdir(parents=True)
+    (folder.path / "work" / "a" / "b" / "x").write_text("")
+    names = {name for name in results(folder, output, "a.R").files if name.startswith("output/")}
+    assert names == {"a/b": {"output/x"}, "none": set()}.get(output, {"output/a/b/x", "output/a.R"})
+
+
+def test_an_archive_is_whole_or_not_there(folder, tmp_path):
+    target = tmp_path / "results.tar"
+    with pytest.raises(RuntimeError), archive_at(target, 1) as archive:
+        archive.add_text("job.json", b"{}")
+        raise RuntimeError
+    assert os.listdir(tmp_path) == ["master"]
+    with archive_at(target, 1) as archive:
+        archive.add_text("job.json", b"{}")
+        with folder.open("work/a.R") as stream:
+            archive.add("a.R", stream)
+    assert target.stat().st_mode & 0o777 == 0o600
+    (tmp_path / "home").mkdir()
+    unpack(target, tmp_path / "home")
+    assert manifest_problems(tmp_path / "home") == []
+    assert sorted(os.listdir(tmp_path / "home")) == ["a.R", "job.json", "manifest.sha256"]
+
+
+def test_a_time_or_mode_that_the_script_chose(folder, tmp_path):
+    path = folder.path / "work" / "a.R"
+    path.chmod(0o6755)
+    os.utime(path, (0, -1_000_000_000))
+    with archive_at(tmp_path / "results.tar", 1) as archive, folder.open("work/a.R") as stream:
+        archive.add("a.R", stream)
+    with tarfile.open(tmp_path / "results.tar") as tar:
+        assert (tar.getmember("a.R").mode, tar.getmember("a.R").mtime) == (0o755, 0)
+
+
+def test_what_there_is_no_room_for_is_told_before_a_byte_of_it_is_written(tmp_path):
+    free = shutil.disk_usage(tmp_path).free
+    with pytest.raises(FestivalError) as told, archive_at(tmp_path / "jobs" / "a-1" / "results.tar", free * 2) as _:
+        pytest.fail("it was begun")
+    assert "No such file" in str(told.value)
+    (tmp_path / "jobs" / "a-1").mkdir(parents=True)
+    with pytest.raises(FestivalError) as told, archive_at(tmp_path / "jobs" / "a-1" / "results.tar", free * 2) as _:
+        pytest.fail("it was begun")
+    assert str(told.value).startswith("The results of job a-1 cannot be packed on the manager: ")
+    assert str(told.value).endswith(f"GB are free. Make room in {tmp_path}/jobs, and run again to fetch them.")
+
+
+def test_a_file_that_shrinks_while_it_is_read_is_told(folder, tmp_path):
+    path = folder.path / "work" / "a.R"
+    path.write_bytes(b"x" * 10**6)
+    told = pytest.raises(FestivalError, match="has become shorter meanwhile.*Mend what this names, and run again")
+    with told, archive_at(tmp_path / "results.tar", 1) as archive, folder.open("work/a.R") as stream:
+        os.truncate(path, 10)
+        entry = tarfile.TarInfo("a.R")
+        entry.size = 10**6
+        archive._add(entry, stream)
+    assert os.listdir(tmp_path) == ["master"]
