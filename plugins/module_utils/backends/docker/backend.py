@@ -31,7 +31,9 @@ class DockerBackend:
 
     def keys(self, client: t.Any, kind: Kind, owner: str, params: dict) -> FileStore:
         if not params["directory"]:
-            raise FestivalError("Backend docker keeps keys as files, and directory is missing. Give a folder of the host.")
+            raise FestivalError(
+                "Backend docker keeps keys as files, and directory is missing. Give a folder of the host."
+            )
         return FileStore(client, kind, owner, params["directory"], params["uid"])
 
     def judge(self, settings: Settings, hosts: t.Sequence[str], managers: t.Sequence[str]) -> Findings:
