@@ -82,13 +82,14 @@ cluster:
       contains:
         name: {description: Its name in the inventory; null for a node that is not there., type: str}
         reachable: {description: "As O(inventory[].reachable).", type: bool}
-        remark: {description: "As O(inventory[].remark).", type: str}
+        remark: {description: "As O(inventory[].remark), or that it is cut off.", type: str}
         id: {description: Its node id; null where it is not in the swarm., type: str}
         hostname: {description: Name that its engine reports., type: str}
         role: {description: V(manager) or V(worker)., type: str}
         leader: {description: Whether it leads the managers., type: bool}
         manages: {description: Whether it acts as a manager now., type: bool}
         state: {description: "V(ready), V(down), V(disconnected) or V(unknown), as the managers see it.", type: str}
+        cut_off: {description: Whether the overlay networks do not reach it though it is ready; its containers reach no others., type: bool}
         message: {description: The engine's remark on its state., type: str}
         availability: {description: "V(active), V(pause) or V(drain).", type: str}
         address: {description: Address under which the managers see it., type: str}

@@ -188,6 +188,9 @@ stream:
   returned: with O(state=present), unless the job waits
   type: dict
   contains:
+    missing:
+      description: Which workers of its pool the master did not reach when it was young, and on which hosts; empty for none.
+      type: str
     events:
       description: Whole lines of the event stream.
       type: str

@@ -161,6 +161,11 @@ pool:
       description: Swarm's ids of the running containers' tasks. They change exactly when a container is replaced.
       type: list
       elements: str
+    places:
+      description:
+        - With backend V(swarm), where its running containers are (address, node_id, hostname), as M(alparque.festival.pool_reach) takes it.
+      type: list
+      elements: dict
 """
 
 import typing as t

@@ -6,6 +6,7 @@ short_description: Have this cluster's swarm on its first manager
 version_added: 0.1.0
 description:
   - Makes a swarm on a host that is in none, labels it as this cluster's, and returns its id and nodes.
+  - An engine that still holds port 7946 of an earlier swarm is restarted first; see M(alparque.festival.swarm_member).
   - A swarm without that label was made by somebody else, and is left alone unless O(takeover) is set.
 extends_documentation_fragment: alparque.festival.engine
 options:
@@ -55,6 +56,9 @@ swarm:
       type: str
     node_id:
       description: The id of this manager's own node.
+      type: str
+    address:
+      description: The address under which its engine speaks to the others.
       type: str
     nodes:
       description: Its nodes by id.

@@ -6,6 +6,8 @@ short_description: Make a host a member of this swarm, or of none
 version_added: 0.1.0
 description:
   - Joins, and returns when a manager has accepted the node. A join that fails is undone, so that the host is in no swarm, as before.
+  - An engine that still holds port 7946 of an earlier swarm would be cut off from the overlay networks of this one, and nothing
+    would show it. It is restarted before it joins.
   - The swarm is known by the ids of its nodes. A host that is in another one is an error unless O(takeover) is set.
 extends_documentation_fragment: alparque.festival.engine
 options:
@@ -59,6 +61,14 @@ node_id:
   description: The host's node id; null when it is in no swarm or check mode can't know it.
   returned: success
   type: str
+address:
+  description: The address under which its engine speaks to the others; null when it is in no swarm or check mode can't know it.
+  returned: success
+  type: str
+restarted:
+  description: Whether its engine was restarted before it joined.
+  returned: success
+  type: bool
 """
 
 from ansible_collections.alparque.festival.plugins.module_utils.backends.swarm.member import converge

@@ -6,7 +6,8 @@ short_description: Keep, drain or remove nodes of the swarm
 version_added: 0.1.0
 description:
   - Runs on a manager, once for all nodes. C(present) waits until all are ready, sets role, availability and labels,
-    and removes nodes that are down while their host is back under a new id.
+    and removes nodes that are down while their host is back under a new id. Then it proves that the overlay networks reach each
+    node whose O(nodes[].address) is told: a node that they do not reach is ready all the same, and its tasks run.
   - C(drained) sends their tasks elsewhere and demotes managers, C(absent) forgets nodes that have left.
 extends_documentation_fragment: alparque.festival.engine
 options:
@@ -33,10 +34,17 @@ options:
         description: Whether it takes tasks.
         type: str
         choices: [active, pause, drain]
+      address:
+        description: The address under which its engine speaks to the others (RV(alparque.festival.swarm_member#module:address)).
+        type: str
       labels:
         description: Labels to have. Others are left alone.
         type: dict
         default: {}
+  tolerant:
+    description: Return a node that is cut off in RV(cut_off), instead of failing.
+    type: bool
+    default: false
   timeout:
     description: Seconds to wait for nodes to be ready, drained or down.
     type: int
@@ -92,31 +100,37 @@ removed:
   returned: success
   type: list
   elements: str
+cut_off:
+  description: Ids of nodes that the overlay networks do not reach. A manager that is cut off itself only knows that of itself.
+  returned: success
+  type: list
+  elements: str
 """
 
 from ansible_collections.alparque.festival.plugins.module_utils.backends.swarm.nodes import converge
 from ansible_collections.alparque.festival.plugins.module_utils.frame import define_module, run
 
+OPTIONS = {
+    "state": {"type": "str", "choices": ["present", "drained", "absent"], "default": "present"},
+    "nodes": {
+        "type": "list",
+        "elements": "dict",
+        "required": True,
+        "options": {
+            "id": {"type": "str", "required": True},
+            "role": {"type": "str", "choices": ["manager", "worker"]},
+            "availability": {"type": "str", "choices": ["active", "pause", "drain"]},
+            "address": {"type": "str"},
+            "labels": {"type": "dict", "default": {}},
+        },
+    },
+    "tolerant": {"type": "bool", "default": False},
+    "timeout": {"type": "int", "default": 120},
+}
+
 
 def main() -> None:
-    module = define_module(
-        {
-            "state": {"type": "str", "choices": ["present", "drained", "absent"], "default": "present"},
-            "nodes": {
-                "type": "list",
-                "elements": "dict",
-                "required": True,
-                "options": {
-                    "id": {"type": "str", "required": True},
-                    "role": {"type": "str", "choices": ["manager", "worker"]},
-                    "availability": {"type": "str", "choices": ["active", "pause", "drain"]},
-                    "labels": {"type": "dict", "default": {}},
-                },
-            },
-            "timeout": {"type": "int", "default": 120},
-        }
-    )
-    run(module, converge)
+    run(define_module(OPTIONS), converge)
 
 
 if __name__ == "__main__":

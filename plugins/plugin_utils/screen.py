@@ -53,6 +53,7 @@ class Screen:
         #: Where to go on reading the event stream and R's output.
         self.offsets = {"events_from": 0, "log_from": 0 if log else -1}
         self.shown = ""
+        self.missing = ""
         self.next_plain = 0.0
 
     def line(self, text: str) -> None:
@@ -63,6 +64,9 @@ class Screen:
 
     def take(self, stream: dict) -> None:
         """Take in what one call returned: what happened, what R printed, and how far the job is."""
+        if stream["missing"] not in ("", self.missing):
+            self.missing = stream["missing"]
+            self.line(f"{clock(stream['elapsed'])}  {self.missing}")
         for told in follow(self.progress, stream["events"]):
             self.line(f"{clock(stream['elapsed'])}  {told}")
         for printed in stream["log"].splitlines():

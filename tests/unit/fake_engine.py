@@ -18,6 +18,7 @@ QUESTIONS = {
     "inspect_container",
     "inspect_distribution",
     "inspect_image",
+    "inspect_network",
     "inspect_node",
     "inspect_service",
     "inspect_swarm",

@@ -52,6 +52,12 @@ class Master(t.Protocol):
     def waiting_for(self) -> str:
         """Return the backend's words on a master that has not started yet; empty when there are none."""
 
+    def missing(self) -> dict | None:
+        """Return the workers of its pool that it does not reach; None while that can't be said, as before it has started.
+
+        ``{"of": 6, "hosts": {"carla": 2}}``: of six workers two are missing, on host carla. Empty where none are.
+        """
+
     def remove(self) -> None:
         """End it if it runs, and have the backend forget it."""
 

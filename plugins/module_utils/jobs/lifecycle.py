@@ -10,6 +10,7 @@ from ansible_collections.alparque.festival.plugins.module_utils.backends.table i
 from ansible_collections.alparque.festival.plugins.module_utils.engines.table import engine_named
 from ansible_collections.alparque.festival.plugins.module_utils.errors import FestivalError
 from ansible_collections.alparque.festival.plugins.module_utils.events.progress import skimmed
+from ansible_collections.alparque.festival.plugins.module_utils.jobs import roll
 from ansible_collections.alparque.festival.plugins.module_utils.jobs.folder import (
     EVENTS_PIECE,
     JobFolder,
@@ -156,10 +157,12 @@ def stop(client: t.Any, params: dict, check_mode: bool) -> dict:
 
 
 def watch(master: t.Any, folder: JobFolder, params: dict) -> dict:
-    """Wait for the job's end, or until there is more to read than one call hands out."""
+    """Wait for the job's end, until it is known to miss workers, or until there is more to read than one call hands out."""
 
     def reached(seen: dict) -> bool:
-        return seen["state"] != "running" or folder.backlog("events.jsonl", params["events_from"]) > EVENTS_PIECE
+        if seen["state"] != "running" or roll.call(master, folder, params):
+            return True
+        return folder.backlog("events.jsonl", params["events_from"]) > EVENTS_PIECE
 
     return wait_until(lambda: observe(master, folder), reached, params["wait"], interval=0.2)[1]
 
@@ -168,8 +171,10 @@ def stream(folder: JobFolder, params: dict) -> dict:
     """Return what is new of the events and of R's output, where it ends, and how long the job has been running."""
     events, events_end = folder.piece("events.jsonl", params["events_from"], EVENTS_PIECE)
     log, log_end = folder.piece("log.txt", params["log_from"]) if params["log_from"] >= 0 else ("", -1)
-    started = folder.facts().get("started")
+    facts = folder.facts()
+    started = facts.get("started")
     return {
+        "missing": roll.words(facts.get("missing")),
         "events": skimmed(events),
         "events_from": events_end,
         "log": log,

@@ -75,6 +75,10 @@ class ContainerMaster:
         """A container starts at once or not at all."""
         return ""
 
+    def missing(self) -> dict:
+        """Its workers are on its own host."""
+        return {}
+
     def remove(self) -> None:
         if self.exists():
             remove_container(self.client, self.name)

@@ -10,12 +10,14 @@ from ansible_collections.alparque.festival.plugins.module_utils.backends.swarm.m
     foreign_swarm,
     list_nodes,
 )
+from ansible_collections.alparque.festival.plugins.module_utils.backends.swarm.port import make_free
 from ansible_collections.alparque.festival.plugins.module_utils.docker.client import docker_errors
 from ansible_collections.alparque.festival.plugins.module_utils.errors import FestivalError
 
 
-def init(client: t.Any, params: dict) -> None:
+def init(client: t.Any, name: str, params: dict) -> None:
     """Make a new swarm whose first manager is this host, and put our label on it."""
+    make_free(client, name)
     with docker_errors(f"Making a swarm on {params['advertise_addr']}"):
         client.init_swarm(
             advertise_addr=params["advertise_addr"],
@@ -61,9 +63,9 @@ def converge(client: t.Any, params: dict, check_mode: bool) -> dict:
         raise foreign_swarm(name, swarm, f"Take it out with playbooks/leave.yml{choice}.")
     diff = {"before": {"swarm": found}, "after": {"swarm": "ours"}}
     if found != "ours" and check_mode:
-        return {"changed": True, "diff": diff, "swarm": {"id": None, "node_id": None, "nodes": {}}}
+        return {"changed": True, "diff": diff, "swarm": {"id": None, "node_id": None, "address": None, "nodes": {}}}
     if found == "none":
-        init(client, params)
+        init(client, name, params)
     elif found == "others":
         adopt(client, params["owner"])
     with docker_errors("Asking the engine for its swarm"):
@@ -71,7 +73,12 @@ def converge(client: t.Any, params: dict, check_mode: bool) -> dict:
     return {
         "changed": found != "ours",
         "diff": diff,
-        "swarm": {"id": identity["Cluster"]["ID"], "node_id": identity["NodeID"], "nodes": list_nodes(client)},
+        "swarm": {
+            "id": identity["Cluster"]["ID"],
+            "node_id": identity["NodeID"],
+            "address": identity["NodeAddr"],
+            "nodes": list_nodes(client),
+        },
     }
 
 

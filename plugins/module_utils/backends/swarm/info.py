@@ -10,6 +10,7 @@ from ansible_collections.alparque.festival.plugins.module_utils.backends.swarm.m
     list_nodes,
     summarise,
 )
+from ansible_collections.alparque.festival.plugins.module_utils.backends.swarm.peers import judge, peers
 from ansible_collections.alparque.festival.plugins.module_utils.backends.swarm.pool import (
     SLOTS_LABEL,
     describe,
@@ -21,6 +22,9 @@ from ansible_collections.alparque.festival.plugins.module_utils.docker.client im
 
 #: Label of the registry's container: the recipe by which the role registry has set it up.
 REGISTRY_LABEL = "festival.recipe"
+
+#: What is said of a host that the overlay networks do not reach.
+CUT_OFF = "cut off: its containers reach no others. playbooks/provision.yml heals it."
 
 #: What a host of the inventory lacks that is not in the swarm.
 NO_NODE = {
@@ -92,6 +96,26 @@ def merge(inventory: list[dict], nodes: list[dict]) -> list[dict]:
         )
     rest = [node for node in nodes if node not in known]
     return hosts + [{**node, "name": None, "reachable": None, "remark": ""} for node in rest]
+
+
+def mark_cut_off(hosts: list[dict], inventory: list[dict], known: set[str] | None, own: str) -> list[dict]:
+    """Return the hosts, each with whether it is cut off and a remark where it is; ``known`` is what the engine of node ``own`` knows."""
+    told = {host["name"]: host["address"] for host in inventory}
+    # A host of several addresses may speak to its managers from another than the one that the others know.
+    addresses = {
+        host["id"]: next((each for each in (told.get(host["name"]), host["address"]) if each in (known or ())), "")
+        for host in hosts
+        if host["state"] == "ready"
+    }
+    missed = judge(known, own, addresses)
+    return [
+        {
+            **host,
+            "cut_off": host["id"] in missed,
+            "remark": CUT_OFF if host["id"] in missed and not host["remark"] else host["remark"],
+        }
+        for host in hosts
+    ]
 
 
 def describe_pool(service: dict, tasks: list[dict], nodes: dict[str, dict], networks: dict[str, str]) -> dict:
@@ -191,6 +215,7 @@ def converge(client: t.Any, params: dict, check_mode: bool) -> dict:
     else:
         nodes = [describe_engine(info)]
         pools = container_pools(client, info["Name"])
+    hosts = merge(params["inventory"], sorted(nodes, key=lambda node: node["hostname"]))
     used = {network for pool in pools for network in pool["networks"]}
     labels = ((swarm.get("Cluster") or {}).get("Spec") or {}).get("Labels") or {}
     cluster = {
@@ -200,7 +225,7 @@ def converge(client: t.Any, params: dict, check_mode: bool) -> dict:
             "manages": manages,
             "owner": labels.get(OWNER_LABEL),
         },
-        "hosts": merge(params["inventory"], sorted(nodes, key=lambda node: node["hostname"])),
+        "hosts": mark_cut_off(hosts, params["inventory"], peers(client) if manages else None, swarm.get("NodeID", "")),
         "pools": pools,
         "networks": [describe_network(network) for network in networks if network["Name"] in used],
         "registry": describe_registry(client),

@@ -8,6 +8,7 @@ from ansible_collections.alparque.festival.plugins.module_utils import names
 from ansible_collections.alparque.festival.plugins.module_utils.backends import labels
 from ansible_collections.alparque.festival.plugins.module_utils.backends.base import JOB_FOLDER, Ended
 from ansible_collections.alparque.festival.plugins.module_utils.backends.swarm.keys import key_files
+from ansible_collections.alparque.festival.plugins.module_utils.backends.swarm.missing import missing_workers
 from ansible_collections.alparque.festival.plugins.module_utils.backends.swarm.pool import address, wanted_tasks
 from ansible_collections.alparque.festival.plugins.module_utils.backends.swarm.service import (
     create_service,
@@ -20,7 +21,7 @@ from ansible_collections.alparque.festival.plugins.module_utils.docker.client im
 from ansible_collections.alparque.festival.plugins.module_utils.docker.containers import remove_container
 from ansible_collections.alparque.festival.plugins.module_utils.docker.units import NANOSECONDS, resources
 from ansible_collections.alparque.festival.plugins.module_utils.errors import FestivalError
-from ansible_collections.alparque.festival.plugins.module_utils.names import JOB_LABEL, SLOTS_LABEL
+from ansible_collections.alparque.festival.plugins.module_utils.names import JOB_LABEL, POOL_LABEL, SLOTS_LABEL
 
 #: States in which a task of the swarm stays. The other ones lead to these.
 ENDED_STATES = ("complete", "failed", "rejected", "shutdown", "orphaned", "remove")
@@ -70,6 +71,10 @@ class SwarmMaster:
         """Return the engine's words on a master that has not started yet."""
         tasks = tasks_of(self.client, self.name)
         return tasks[-1]["Status"].get("Err", "") if tasks else ""
+
+    def missing(self) -> dict | None:
+        pool = labels.of_master(self.params).get(POOL_LABEL)
+        return missing_workers(self.client, self.name, pool, self.params["network"]) if pool else {}
 
     def remove(self) -> None:
         # First the service, or the swarm would start another container in the place of the one that goes.

@@ -9,6 +9,7 @@ from ansible_collections.alparque.festival.plugins.module_utils.backends.swarm.m
     foreign_swarm,
     membership,
 )
+from ansible_collections.alparque.festival.plugins.module_utils.backends.swarm.port import make_free
 from ansible_collections.alparque.festival.plugins.module_utils.docker.client import docker_errors
 from ansible_collections.alparque.festival.plugins.module_utils.errors import FestivalError
 from ansible_collections.alparque.festival.plugins.module_utils.waiter import wait_until
@@ -27,12 +28,15 @@ def leave(client: t.Any) -> None:
     wait_until(lambda: local_swarm(client)["LocalNodeState"], lambda state: state == "inactive", 30)
 
 
-def join(client: t.Any, params: dict) -> None:
-    """Join and wait until the manager has accepted this node; after a failure the host is in no swarm, as before."""
+def join(client: t.Any, params: dict) -> bool:
+    """Join and wait until the manager has accepted this node; after a failure the host is in no swarm, as before.
+
+    Return whether the engine was restarted first.
+    """
     managers = [f"{address}:{MANAGEMENT_PORT}" for address in params["managers"]]
     if not managers or not params["token"]:
         raise FestivalError(f"Host {params['name']} can't join without a manager's address and a token. Give both.")
-    problem = None
+    restarted, problem = make_free(client, params["name"]), None
     try:
         with docker_errors("Joining"):
             client.join_swarm(
@@ -50,7 +54,7 @@ def join(client: t.Any, params: dict) -> None:
         0 if problem else params["timeout"],
     )
     if joined:
-        return
+        return restarted
     leave(client)
     raise FestivalError(
         f"Host {params['name']} could not join the swarm at {', '.join(managers)}: {problem or state.get('Error') or 'no answer'}. "
@@ -62,6 +66,15 @@ def _diff(before: str, after: str) -> dict:
     return {"before": {"membership": before}, "after": {"membership": after}}
 
 
+def _identity(swarm: dict, restarted: bool = False) -> dict:
+    """Return what is told of a node. Private."""
+    return {
+        "node_id": swarm.get("NodeID") or None,
+        "address": swarm.get("NodeAddr") or None,
+        "restarted": restarted,
+    }
+
+
 def converge(client: t.Any, params: dict, check_mode: bool) -> dict:
     """Have this host in the swarm, or in none."""
     swarm = local_swarm(client)
@@ -69,18 +82,18 @@ def converge(client: t.Any, params: dict, check_mode: bool) -> dict:
     if params["state"] == "absent":
         if standing != "none" and not check_mode:
             leave(client)
-        return {"changed": standing != "none", "node_id": swarm["NodeID"] or None, "diff": _diff(standing, "none")}
+        return {"changed": standing != "none", **_identity(swarm), "diff": _diff(standing, "none")}
     if standing == "member":
-        return {"changed": False, "node_id": swarm["NodeID"], "diff": _diff(standing, standing)}
+        return {"changed": False, **_identity(swarm), "diff": _diff(standing, standing)}
     if standing == "foreign" and not params["takeover"]:
         raise foreign_swarm(
             params["name"],
             swarm,
             "Take it out with playbooks/leave.yml, or set swarm_force_takeover to move it into this one.",
         )
-    if not check_mode:
-        if standing == "foreign":
-            leave(client)
-        join(client, params)
-    node_id = None if check_mode else local_swarm(client)["NodeID"]
-    return {"changed": True, "node_id": node_id, "diff": _diff(standing, "member")}
+    if check_mode:
+        return {"changed": True, **_identity({}), "diff": _diff(standing, "member")}
+    if standing == "foreign":
+        leave(client)
+    restarted = join(client, params)
+    return {"changed": True, **_identity(local_swarm(client), restarted), "diff": _diff(standing, "member")}

@@ -11,6 +11,11 @@ from ansible_collections.alparque.festival.plugins.module_utils.backends.swarm.m
     update_node,
     wait_for_nodes,
 )
+from ansible_collections.alparque.festival.plugins.module_utils.backends.swarm.peers import (
+    HEARD_OF,
+    cut_off,
+    refuse,
+)
 from ansible_collections.alparque.festival.plugins.module_utils.docker.client import docker_errors
 from ansible_collections.alparque.festival.plugins.module_utils.errors import FestivalError
 from ansible_collections.alparque.festival.plugins.module_utils.waiter import wait_until
@@ -78,7 +83,11 @@ def converge(client: t.Any, params: dict, check_mode: bool) -> dict:
     """Keep, drain or remove the nodes."""
     wanted, timeout = params["nodes"], params["timeout"]
     if params["state"] == "present":
-        return keep(client, wanted, timeout, check_mode)
+        kept = keep(client, wanted, timeout, check_mode)
+        addresses = {entry["id"]: entry["address"] for entry in wanted if entry.get("address")}
+        missed = cut_off(client, addresses, 0 if check_mode else min(timeout, HEARD_OF))
+        refuse(client, missed, params["tolerant"] or check_mode)
+        return {**kept, "cut_off": missed}
     nodes = list_nodes(client)
     known = [nodes[entry["id"]] for entry in wanted if entry["id"] in nodes]
     drained = params["state"] == "drained"
@@ -93,6 +102,7 @@ def converge(client: t.Any, params: dict, check_mode: bool) -> dict:
         "changed": bool(changed),
         "nodes": nodes if check_mode else list_nodes(client),
         "removed": [],
+        "cut_off": [],
         "diff": {
             "before": {node["id"]: {key: node[key] for key in DRAINED} for node in changed},
             "after": {node["id"]: DRAINED if drained else None for node in changed},

@@ -7,6 +7,7 @@ from collections import Counter
 
 from ansible_collections.alparque.festival.plugins.module_utils.backends.swarm.keys import key_files
 from ansible_collections.alparque.festival.plugins.module_utils.backends.swarm.membership import list_nodes
+from ansible_collections.alparque.festival.plugins.module_utils.backends.swarm.reach import pool_places
 from ansible_collections.alparque.festival.plugins.module_utils.backends.swarm.service import (
     create_service,
     differences,
@@ -191,7 +192,10 @@ def converge(client: t.Any, params: dict, check_mode: bool) -> dict:
     tasks = tasks_of(client, name) if check_mode else wait_converged(client, spec, params["timeout"])
     return {
         "changed": bool(changes),
-        "pool": describe(name, tasks, params["slots"], list_nodes(client)),
+        "pool": {
+            **describe(name, tasks, params["slots"], list_nodes(client)),
+            "places": pool_places(client, tasks, params["network"]),
+        },
         "diff": {
             "before": {path: before for path, (before, _after) in changes.items()},
             "after": {path: after for path, (_before, after) in changes.items()},

@@ -48,6 +48,9 @@ class ProcessMaster:
     def waiting_for(self):
         return ""
 
+    def missing(self):
+        return {}
+
     def remove(self):
         if self.exists():
             with contextlib.suppress(ProcessLookupError):

@@ -197,8 +197,17 @@ def screen():
     return screen
 
 
-def news(elapsed: float, events: str = "", log: str = "") -> dict:
-    return {"events": events, "log": log, "elapsed": elapsed, "now": 100 + elapsed, "events_from": 1, "log_from": 2}
+def news(elapsed: float, events: str = "", log: str = "", missing: str = "") -> dict:
+    told = {"events": events, "log": log, "missing": missing, "elapsed": elapsed, "now": 100 + elapsed}
+    return {**told, "events_from": 1, "log_from": 2}
+
+
+def test_workers_that_are_missing_are_told_once(screen):
+    for elapsed in (4, 6, 8):
+        screen.take(news(elapsed, missing="1 of 3 workers is missing: carla (cut off? playbooks/status.yml)"))
+    assert [text for text in screen.said if "carla" in text] == [
+        "0:04  1 of 3 workers is missing: carla (cut off? playbooks/status.yml)"
+    ]
 
 
 def test_plain_lines_come_only_now_and_then_and_only_with_news(screen):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from ansible_collections.alparque.festival.plugins.module_utils.backends.swarm import port
 from ansible_collections.alparque.festival.plugins.module_utils.backends.swarm.cluster import converge, join_tokens
 from ansible_collections.alparque.festival.plugins.module_utils.errors import FestivalError
 from ansible_collections.alparque.festival.tests.unit.fake_engine import FakeEngine, InTurn, fault
@@ -19,8 +20,10 @@ SWARM = "3ohsemd24jedptcunqontp1kv"
 
 
 @pytest.fixture
-def engine(recorded):
+def engine(recorded, monkeypatch):
     """Return a function that makes an engine in one state, and in a second one after that."""
+    # A port that no engine of this machine has.
+    monkeypatch.setattr(port, "GOSSIP_PORT", 1)
     infos, swarms = recorded("swarm_info.json"), recorded("swarm.json")
     nodes = recorded("swarm_nodes.json")["three"]
 
@@ -47,6 +50,7 @@ def test_our_own_swarm_is_left_as_it_is(engine):
     result = converge(host, PARAMS, False)
     assert not result["changed"] and host.told == []
     assert (result["swarm"]["id"], result["swarm"]["node_id"]) == (SWARM, "mo6s3aat8vfoyiz354w7mtkaa")
+    assert result["swarm"]["address"] == "10.218.0.2"
 
 
 def test_a_swarm_is_taken_over_only_when_told_to_and_keeps_its_labels(engine, recorded):
@@ -93,7 +97,7 @@ def test_our_label_of_another_cluster_is_not_ours(engine):
 def test_check_mode_says_that_it_would_change_and_does_nothing(engine, before, takeover):
     host = engine(before, swarm="foreign")
     result = converge(host, {**PARAMS, "takeover": takeover}, True)
-    assert result["changed"] and result["swarm"] == {"id": None, "node_id": None, "nodes": {}}
+    assert result["changed"] and result["swarm"] == {"id": None, "node_id": None, "address": None, "nodes": {}}
     assert result["diff"] == {"before": {"swarm": "others" if takeover else "none"}, "after": {"swarm": "ours"}}
     assert host.told == []
 

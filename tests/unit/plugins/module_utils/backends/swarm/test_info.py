@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 import yaml
 from ansible_collections.alparque.festival.plugins.module_utils.backends.swarm.info import (
+    CUT_OFF,
     converge,
     describe_pool,
     find_node,
@@ -13,6 +14,7 @@ from ansible_collections.alparque.festival.plugins.module_utils.backends.swarm.i
 from ansible_collections.alparque.festival.plugins.modules import cluster_info
 from ansible_collections.alparque.festival.tests.unit.fake_engine import FakeEngine, params
 
+PEERS = [{"IP": f"10.222.0.{number}"} for number in (2, 3, 4)]
 NAMES = ("aterciopelados", "fabulosos_cadillacs", "mana")
 
 
@@ -20,7 +22,7 @@ NAMES = ("aterciopelados", "fabulosos_cadillacs", "mana")
 def cluster(recorded):
     """Return a function that asks a recorded engine; the fake does not filter, so this does."""
 
-    def ask(which, check_mode=False, **given):
+    def ask(which, check_mode=False, peers=PEERS, **given):
         answers = recorded("cluster.json")[which]
 
         def containers(all, filters):
@@ -33,7 +35,11 @@ def cluster(recorded):
         def services(filters):
             return [each for each in answers["services"] if filters["label"] in each["Spec"]["Labels"]]
 
-        engine = FakeEngine(**{**answers, "containers": containers, "tasks": tasks, "services": services})
+        def networks(filters=None):
+            return [each for each in answers["networks"] if not filters or each["Driver"] == filters["driver"]]
+
+        known = {"containers": containers, "tasks": tasks, "services": services, "networks": networks}
+        engine = FakeEngine(**{**answers, **known, "inspect_network": lambda net_id: {"Peers": peers}})
         result = converge(engine, params(cluster_info.OPTIONS, **given), check_mode)
         assert engine.told == [] and result["changed"] is False
         return result["cluster"]
@@ -84,6 +90,18 @@ def test_a_whole_cluster(cluster):
         5000,
     )
     assert told["swarm"]["owner"] == "festival" and told["swarm"]["manages"]
+
+
+def test_a_host_that_is_ready_and_cut_off_is_told(cluster):
+    told = cluster("whole", peers=PEERS[:2], inventory=inventory(*NAMES))
+    assert [(host["state"], host["cut_off"]) for host in told["hosts"]] == [("ready", False)] * 2 + [("ready", True)]
+    assert [host["remark"] for host in told["hosts"]] == ["", "", CUT_OFF] and "provision.yml heals" in CUT_OFF
+    alone = cluster("whole", peers=[], inventory=inventory(*NAMES, remark="slow"))
+    assert [host["cut_off"] for host in alone["hosts"]] == [True, False, False], "who knows nobody is no witness"
+    assert alone["hosts"][0]["remark"] == "slow", "what the host itself said is not lost"
+    other = [*PEERS[:2], {"IP": "192.0.2.4"}]
+    moved = inventory(*NAMES[:2]) + inventory("mana", address="192.0.2.4", node_id="7ubyjj6j88b7e5mgr701ngsj6")
+    assert not any(host["cut_off"] for host in cluster("whole", peers=other, inventory=moved)["hosts"])
 
 
 def test_hosts_that_are_down(cluster):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from ansible_collections.alparque.festival.plugins.module_utils.backends.swarm import port
 from ansible_collections.alparque.festival.plugins.module_utils.backends.swarm.member import converge
 from ansible_collections.alparque.festival.plugins.module_utils.errors import FestivalError
 from ansible_collections.alparque.festival.tests.unit.fake_engine import FakeEngine, InTurn, fault
@@ -28,10 +29,18 @@ def host(recorded):
     return lambda *states, **answers: FakeEngine(info=InTurn([infos[state] for state in states]), **answers)
 
 
-def outcome(changed, node_id, before, after):
+@pytest.fixture(autouse=True)
+def free_port(monkeypatch):
+    """Have a port for the gossip that no engine of this machine holds."""
+    monkeypatch.setattr(port, "GOSSIP_PORT", 1)
+
+
+def outcome(changed, node_id, before, after, address=""):
     return {
         "changed": changed,
         "node_id": node_id,
+        "address": (address or "10.231.7.3") if node_id or address else None,
+        "restarted": False,
         "diff": {"before": {"membership": before}, "after": {"membership": after}},
     }
 
@@ -125,7 +134,9 @@ def test_absent_leaves_whatever_swarm_it_is_in(host, recorded, before, standing,
     engine = host(before, "inactive")
     node = recorded("swarm_info.json")[before]["Swarm"]["NodeID"] or None
     changed = standing != "none"
-    assert converge(engine, {**PARAMS, "state": "absent"}, check_mode) == outcome(changed, node, standing, "none")
+    assert converge(engine, {**PARAMS, "state": "absent"}, check_mode) == outcome(
+        changed, node, standing, "none", "10.231.7.3" if changed else ""
+    )
     assert engine.orders() == (["leave_swarm"] if changed and not check_mode else [])
 
 

@@ -13,7 +13,7 @@ RUNNING = [{"Status": {"State": "running"}}, {"Status": {"State": "shutdown"}}]
 
 
 def params(*nodes, state="present", timeout=0):
-    return {"state": state, "nodes": [{"labels": {}, **node} for node in nodes], "timeout": timeout}
+    return {"state": state, "nodes": [{"labels": {}, **node} for node in nodes], "timeout": timeout, "tolerant": False}
 
 
 @pytest.fixture
@@ -26,7 +26,10 @@ def swarm(recorded):
             if node["ID"] in drained:
                 node["Spec"].update(Availability="drain", Role="worker")
         by_id = {node["ID"]: node for node in nodes}
-        return FakeEngine(**{"nodes": nodes, "inspect_node": lambda node_id: by_id[node_id], "tasks": [], **answers})
+        whole = {"info": {"Swarm": {"NodeID": UNIT_A}}, "networks": []}
+        return FakeEngine(
+            **{**whole, "nodes": nodes, "inspect_node": lambda node_id: by_id[node_id], "tasks": [], **answers}
+        )
 
     return make
 

@@ -60,6 +60,7 @@ def test_a_pool_as_specified_is_left_alone_whatever_the_engine_added(swarm, run)
         "workers": 3,
         "containers_per_host": {"aterciopelados": 1, "fabulososcadillacs": 1, "mana": 1},
         "task_ids": result["pool"]["task_ids"],
+        "places": [],
     }
     assert len(set(result["pool"]["task_ids"])) == 3
 

@@ -1,0 +1,36 @@
+"""The workers of a pool that a master does not reach."""
+
+from __future__ import annotations
+
+import typing as t
+from collections import Counter
+
+from ansible_collections.alparque.festival.plugins.module_utils.backends.swarm.reach import (
+    ANSWER,
+    missed_from,
+    pool_places,
+    running_container,
+)
+from ansible_collections.alparque.festival.plugins.module_utils.backends.swarm.service import find_service, tasks_of
+from ansible_collections.alparque.festival.plugins.module_utils.names import SLOTS_LABEL
+
+
+def missing_workers(client: t.Any, service: str, pool: str, network: str) -> dict | None:
+    """Return the workers of a pool that the container of a master does not reach: ``{"of": 6, "hosts": {"carla": 2}}``.
+
+    Nothing where it reaches all, or this process may not look; None while the master has no container.
+    """
+    container, found = running_container(client, service), find_service(client, pool)
+    if not container or not found:
+        return None
+    places = pool_places(client, tasks_of(client, pool), network)
+    try:
+        missed = missed_from(container, places, ANSWER)
+    except FileNotFoundError:
+        return None
+    except OSError:
+        missed = {}
+    slots = int(found["Spec"]["Labels"].get(SLOTS_LABEL, "1"))
+    hosts = Counter(place["hostname"] for place in places if place["node_id"] in missed)
+    told = {host: containers * slots for host, containers in sorted(hosts.items())}
+    return {"of": len(places) * slots, "hosts": told} if told else {}

@@ -1,0 +1,153 @@
+"""Hosts that the overlay networks do not reach, which the swarm calls ready: told, healed, and kept from joining so."""
+
+from __future__ import annotations
+
+import contextlib
+import re
+import subprocess
+import time
+import typing as t
+from pathlib import Path
+
+import pytest
+from real_hosts import Lab, Run
+from running_job import JOBS
+
+PORT = "7946"
+#: It neither asks for workers nor misses them.
+AWAKE = "Sys.sleep(12)\ncat('awake\\n')\n"
+
+
+@contextlib.contextmanager
+def held(cluster: Lab, host: str) -> t.Iterator[None]:
+    """Have another program hold the port of the gossip on a host."""
+    cluster.give(host, JOBS / "hold.py", "/srv/hold.py")
+    holder = subprocess.Popen(["docker", "exec", cluster.container(host), "python3", "/srv/hold.py", PORT])
+    try:
+        wait(lambda: PORT in listeners(cluster, host), 10, "the port is held")
+        yield
+    finally:
+        cluster.host(
+            host, "sh", "-c", "for p in $(pidof python3); do grep -q hold.py /proc/$p/cmdline && kill $p; done; :"
+        )
+        holder.wait(10)
+
+
+def listeners(cluster: Lab, host: str) -> str:
+    """Return the numbers of the ports at which a host listens by TCP."""
+    table = cluster.host(host, "cat", "/proc/net/tcp6")
+    return " ".join(str(int(port, 16)) for port in re.findall(r": \w+:(\w+) \w+:\w+ 0A ", table))
+
+
+def wait(reached: t.Callable[[], t.Any], seconds: float, what: str) -> None:
+    """Wait until something holds."""
+    deadline = time.monotonic() + seconds
+    while not reached():
+        assert time.monotonic() < deadline, f"after {seconds} s it does not hold that {what}"
+        time.sleep(1)
+
+
+def cut_off(cluster: Lab, host: str) -> None:
+    """Start a host's engine anew where it cannot have the port of the gossip: it is cut off until its next start."""
+    cluster.host(host, "systemctl", "stop", "docker.socket", "docker")
+    with held(cluster, host):
+        cluster.host(host, "systemctl", "start", "docker")
+    wait(lambda: pool_on(cluster, host), 60, f"the pool has a container on {host}")
+    wait(lambda: ready(cluster) == 3, 30, "the swarm calls all of them ready")
+
+
+def pool_on(cluster: Lab, host: str) -> str:
+    """Return the healthy containers of the pool on a host."""
+    return cluster.host(host, "docker", "ps", "-q", "--filter", "name=festival-pool", "--filter", "health=healthy")
+
+
+def ready(cluster: Lab) -> int:
+    """Return how many nodes the swarm calls ready."""
+    return [node["Status"]["State"] for node in cluster.nodes().values()].count("ready")
+
+
+def known(cluster: Lab, host: str) -> int:
+    """Return how many hosts the overlay network of the pool has, as one of them sees it."""
+    return len(
+        cluster.host(
+            host, "docker", "network", "inspect", "festival", "--format", "{{range .Peers}}{{.IP}} {{end}}"
+        ).split()
+    )
+
+
+def cut_off_ones(told: Run) -> list[str]:
+    """Return the hosts that the status calls cut off."""
+    return re.findall(r"^(\w+) .* ready, cut off ", told.output, re.MULTILINE)
+
+
+@pytest.fixture(scope="module")
+def everywhere(cluster: Lab) -> t.Iterator[Lab]:
+    """Return the hosts with a container of the pool on each."""
+    cluster.play("workers", workers_mode="global")
+    yield cluster
+    cluster.play("festival")
+
+
+def test_cut_off_told_and_healed(everywhere: Lab, tmp_path: Path) -> None:
+    cut_off(everywhere, "mana")
+    assert known(everywhere, "mana") == 0 and known(everywhere, everywhere.manager) == 2
+
+    status = everywhere.play("status")
+    assert cut_off_ones(status) == ["mana"]
+    assert "mana: cut off: its containers reach no others. playbooks/provision.yml heals it." in status.said
+
+    (tmp_path / "awake.R").write_text(AWAKE, encoding="utf-8")
+    job = everywhere.play("job", job_script=str(tmp_path / "awake.R"), job_force=True)
+    (told,) = re.findall(
+        r"^(\d+):(\d+)  1 of 3 workers is missing: mana \(cut off\? playbooks/status.yml\)", job.output, re.MULTILINE
+    )
+    # Within five seconds where the hosts are not busy with other things.
+    assert int(told[0]) == 0 and int(told[1]) <= 10
+
+    checked = everywhere.play("provision", "--check")
+    assert checked.changed["mana"] == 1 and known(everywhere, "mana") == 0
+    healed = everywhere.play("provision")
+    assert healed.changed == {**dict.fromkeys(healed.changed, 0), "mana": 1}
+    assert known(everywhere, everywhere.manager) == 3
+    assert not any(everywhere.play("provision").changed.values())
+    assert not any(everywhere.play("workers", workers_mode="global").changed.values())
+    assert cut_off_ones(everywhere.play("status")) == []
+
+
+def test_manager_cut_off_and_healed(everywhere: Lab) -> None:
+    manager = everywhere.manager
+    cut_off(everywhere, manager)
+    assert cut_off_ones(everywhere.play("status")) == [manager]
+    assert everywhere.play("provision").changed[manager] == 1
+    assert known(everywhere, manager) == 3
+
+
+def test_workers_stage_heals_too(everywhere: Lab) -> None:
+    cut_off(everywhere, "mana")
+    assert everywhere.play("workers", workers_mode="global").changed["mana"] == 1
+    assert known(everywhere, "mana") == 3
+
+
+def test_nobody_joins_while_another_program_has_the_port(everywhere: Lab) -> None:
+    everywhere.play("leave", leave_hosts="mana")
+    with held(everywhere, "mana"):
+        refused = everywhere.play("provision", fails=True)
+        assert re.search(
+            rf"Host mana: python3 \(process \d+\) listens at port {PORT}, where the engine tells", refused.said
+        )
+        assert ready(everywhere) == 2
+    everywhere.play("provision")
+    wait(lambda: pool_on(everywhere, "mana"), 60, "the pool is there again")
+    assert known(everywhere, "mana") == 3
+
+
+def test_an_engine_that_holds_the_port_is_restarted_before_it_joins(everywhere: Lab) -> None:
+    everywhere.give("mana", JOBS / "leave_badly.py", "/srv/leave_badly.py")
+    everywhere.host("mana", "timeout", "120", "python3", "/srv/leave_badly.py")
+    wait(lambda: PORT in listeners(everywhere, "mana"), 5, "the engine holds the port though it is in no swarm")
+    log = ["journalctl", "-u", "docker", "-o", "cat", "--no-pager", "--since", "-5min"]
+    assert "Could not close DB: timeout waiting for leave broadcast" in everywhere.host("mana", *log)
+    everywhere.play("provision")
+    assert not any(everywhere.play("provision").changed.values())
+    wait(lambda: pool_on(everywhere, "mana"), 60, "the pool is there again")
+    assert known(everywhere, "mana") == 3
