@@ -9,6 +9,14 @@ description:
   - Changes nothing, and works while a job runs and with hosts down.
 extends_documentation_fragment: alparque.festival.engine
 options:
+  backend:
+    description: What runs the cluster's containers.
+    type: str
+    default: swarm
+  prefix:
+    description: Prefix of the cluster, whose pools are told.
+    type: str
+    default: festival
   inventory:
     description:
       - The inventory's hosts, which come first in RV(cluster.hosts), whether they are in the swarm or not.
@@ -139,10 +147,19 @@ cluster:
         port: {description: Port at which hosts pull from it., type: int}
 """
 
-from ansible_collections.alparque.festival.plugins.module_utils.backends.swarm.info import converge
+import typing as t
+
+from ansible_collections.alparque.festival.plugins.module_utils.backends.table import (
+    DEFAULT_BACKEND,
+    backend_named,
+    connect,
+)
 from ansible_collections.alparque.festival.plugins.module_utils.frame import define_module, run
+from ansible_collections.alparque.festival.plugins.module_utils.names import DEFAULT_PREFIX
 
 OPTIONS = {
+    "backend": {"type": "str", "default": DEFAULT_BACKEND},
+    "prefix": {"type": "str", "default": DEFAULT_PREFIX},
     "inventory": {
         "type": "list",
         "elements": "dict",
@@ -154,12 +171,18 @@ OPTIONS = {
             "address": {"type": "str", "default": ""},
             "remark": {"type": "str", "default": ""},
         },
-    }
+    },
 }
 
 
+def converge(client: t.Any, params: dict, check_mode: bool) -> dict:
+    """Return the cluster. There is nothing to converge; the name is that of every module's work."""
+    backend = backend_named(params["backend"])
+    return {"changed": False, "cluster": backend.cluster(client, params["prefix"], params["inventory"])}
+
+
 def main() -> None:
-    run(define_module(OPTIONS), converge, only_asks=True)
+    run(define_module(OPTIONS), converge, only_asks=True, connected=connect)
 
 
 if __name__ == "__main__":

@@ -80,6 +80,9 @@ class Backend(t.Protocol):
     def pool(self, client: t.Any, params: dict, check_mode: bool) -> dict:
         """Bring a pool to what ``params`` (pool's) describe, wait until it is, and return the module's result."""
 
+    def cluster(self, client: t.Any, prefix: str, inventory: list[dict]) -> dict:
+        """Return hosts, pools, networks and registry, as cluster_info documents them. Only asks."""
+
     def keys(self, client: t.Any, kind: Kind, owner: str, params: dict) -> Store:
         """Return where the keys of a cluster, or the token of a pool, are kept so that containers can mount them."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.alparque.festival.plugins.module_utils.backends.docker import master, pool, preflight
+from ansible_collections.alparque.festival.plugins.module_utils.backends.docker import info, master, pool, preflight
 from ansible_collections.alparque.festival.plugins.module_utils.backends.docker.keys import FileStore
 from ansible_collections.alparque.festival.plugins.module_utils.docker.client import connect
 from ansible_collections.alparque.festival.plugins.module_utils.errors import FestivalError
@@ -28,6 +28,9 @@ class DockerBackend:
 
     def pool(self, client: t.Any, params: dict, check_mode: bool) -> dict:
         return pool.converge(client, params, check_mode)
+
+    def cluster(self, client: t.Any, prefix: str, inventory: list[dict]) -> dict:
+        return info.describe_cluster(client, prefix, inventory)
 
     def keys(self, client: t.Any, kind: Kind, owner: str, params: dict) -> FileStore:
         if not params["directory"]:

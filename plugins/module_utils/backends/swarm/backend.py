@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.alparque.festival.plugins.module_utils.backends.swarm import master, pool, preflight
+from ansible_collections.alparque.festival.plugins.module_utils.backends.swarm import info, master, pool, preflight
 from ansible_collections.alparque.festival.plugins.module_utils.backends.swarm.keys import SwarmStore
 from ansible_collections.alparque.festival.plugins.module_utils.docker.client import connect
 from ansible_collections.alparque.festival.plugins.module_utils.findings import Findings, Settings
@@ -27,6 +27,9 @@ class SwarmBackend:
 
     def pool(self, client: t.Any, params: dict, check_mode: bool) -> dict:
         return pool.converge(client, params, check_mode)
+
+    def cluster(self, client: t.Any, prefix: str, inventory: list[dict]) -> dict:
+        return info.describe_cluster(client, prefix, inventory)
 
     def keys(self, client: t.Any, kind: Kind, owner: str, params: dict) -> SwarmStore:
         return SwarmStore(client, kind, owner)

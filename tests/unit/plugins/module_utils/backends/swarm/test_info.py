@@ -4,15 +4,10 @@ from __future__ import annotations
 
 import pytest
 import yaml
-from ansible_collections.alparque.festival.plugins.module_utils.backends.swarm.info import (
-    CUT_OFF,
-    converge,
-    describe_pool,
-    find_node,
-    merge,
-)
+from ansible_collections.alparque.festival.plugins.module_utils.backends.swarm.info import CUT_OFF, describe_pool
+from ansible_collections.alparque.festival.plugins.module_utils.hosts.inventory import find_node, merge
 from ansible_collections.alparque.festival.plugins.modules import cluster_info
-from ansible_collections.alparque.festival.tests.unit.fake_engine import FakeEngine, params
+from ansible_collections.alparque.festival.tests.unit.fake_engine import FakeEngine, has_labels, params
 
 PEERS = [{"IP": f"10.222.0.{number}"} for number in (2, 3, 4)]
 NAMES = ("aterciopelados", "fabulosos_cadillacs", "mana")
@@ -24,9 +19,10 @@ def cluster(recorded):
 
     def ask(which, check_mode=False, peers=PEERS, **given):
         answers = recorded("cluster.json")[which]
+        given = {"backend": "docker" if which == "alone" else "swarm", **given}
 
         def containers(all, filters):
-            return [each for each in answers["containers"] if filters["label"] in each["Labels"]]
+            return [each for each in answers["containers"] if has_labels(each["Labels"], filters["label"])]
 
         def tasks(filters):
             ids = [each["ID"] for each in answers["services"] if each["Spec"]["Name"] == filters["service"]]
@@ -40,7 +36,7 @@ def cluster(recorded):
 
         known = {"containers": containers, "tasks": tasks, "services": services, "networks": networks}
         engine = FakeEngine(**{**answers, **known, "inspect_network": lambda net_id: {"Peers": peers}})
-        result = converge(engine, params(cluster_info.OPTIONS, **given), check_mode)
+        result = cluster_info.converge(engine, params(cluster_info.OPTIONS, **given), check_mode)
         assert engine.told == [] and result["changed"] is False
         return result["cluster"]
 
@@ -132,6 +128,7 @@ def test_one_engine_by_itself_has_containers_for_pools(cluster):
         2,
     )
     assert pool["problems"][0].startswith("- berta: Exited (1)")
+    assert cluster("alone", prefix="other")["pools"] == []
     assert told["networks"] == [{"name": "one", "driver": "bridge", "subnets": ["10.78.0.0/24"], "encrypted": False}]
 
 
