@@ -6,6 +6,7 @@ import pytest
 import yaml
 from ansible_collections.alparque.festival.plugins.module_utils.backends.swarm.info import (
     converge,
+    describe_network,
     describe_pool,
     find_node,
     merge,
@@ -24,6 +25,8 @@ def cluster(recorded):
         answers = recorded("cluster.json")[which]
 
         def containers(all, filters):
+            # A registry that has stopped is to be seen, too.
+            assert all
             return [each for each in answers["containers"] if filters["label"] in each["Labels"]]
 
         def tasks(filters):
@@ -143,3 +146,12 @@ def test_nodes_that_the_inventory_does_not_know_come_last():
         ("carla", None, "no route"),
         (None, "ana", ""),
     ]
+
+
+@pytest.mark.parametrize(
+    ("options", "encrypted"),
+    [({"encrypted": ""}, True), ({"com.docker.network.driver.mtu": "1400"}, False), (None, False)],
+)
+def test_an_encrypted_network_says_so(options, encrypted):
+    told = describe_network({"Name": "a", "Driver": "overlay", "IPAM": None, "Options": options})
+    assert told == {"name": "a", "driver": "overlay", "subnets": [], "encrypted": encrypted}
