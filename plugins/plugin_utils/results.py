@@ -52,9 +52,14 @@ def _own_lock(home: Path) -> t.Iterator[Path]:
     """Make a lock with a name that nobody else has, hold it, and remove it in the end. Private."""
     while True:
         descriptor, name = tempfile.mkstemp(prefix=f".{home.name}.", suffix=LOCK, dir=home.parent)
-        # Another process may have found it free, and swept it, before it is locked: then the next name is tried.
-        if _locked(descriptor, name):
-            break
+        try:
+            # Another process may have found it free, and swept it, before it is locked: then the next name is tried.
+            if _locked(descriptor, name):
+                break
+        except FestivalError:
+            os.unlink(name)
+            os.close(descriptor)
+            raise
         os.close(descriptor)
     try:
         yield Path(name)
@@ -68,8 +73,12 @@ def _locked(descriptor: int, name: str | Path) -> bool:
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         return os.path.samestat(os.fstat(descriptor), os.stat(name))
-    except OSError:
+    except (BlockingIOError, FileNotFoundError):
         return False
+    except OSError as error:
+        raise FestivalError(
+            f"{name} cannot be locked ({error.strerror}). Set festival_results_dir to a folder whose file system has locks."
+        ) from error
 
 
 def _sweep(folder: Path) -> None:

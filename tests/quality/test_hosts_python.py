@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import ast
+import os
 import re
+import shutil
 import subprocess
 import sys
 import tomllib
 import typing as t
 from pathlib import Path
 
+import ansible.module_utils
+import ansible.release
 import pytest
 from ansible.module_utils.basic import _PY_MIN as OLDEST_OF_ANSIBLE
 from ansible_collections.alparque.festival.plugins.plugin_utils.preflight.systems import OLDEST_PYTHON
@@ -77,6 +81,38 @@ def test_what_asks_for_it_runs_with_whatever_ansible_runs_with() -> None:
     assert {FIRST, "plugins/module_utils/hosts/info.py", "plugins/module_utils/hosts/firewall.py"} <= first
     assert too_new(OLDEST_OF_ANSIBLE, texts_of(first)) == []
     assert needed(first) <= OLDEST_OF_ANSIBLE
+
+
+def python(version: tuple[int, int], *arguments: str, **environment: str) -> subprocess.CompletedProcess:
+    """Run a Python of this version, or skip the test where there is none. pyenv's are not to be had without its variable."""
+    name = ".".join(map(str, version))
+    environment = {**os.environ, "PYENV_VERSION": name, "PYTHONDONTWRITEBYTECODE": "1", **environment}
+
+    def run(*given: str) -> subprocess.CompletedProcess:
+        return subprocess.run([f"python{name}", *given], env=environment, capture_output=True, text=True, check=False)
+
+    if not shutil.which(f"python{name}") or run("-c", "").returncode:
+        pytest.skip(f"no Python {name} on this machine")
+    return run(*arguments)
+
+
+@pytest.mark.parametrize(
+    ("version", "files"),
+    [(OLDEST_PYTHON, ON_HOSTS), (OLDEST_OF_ANSIBLE, sorted(used_by(FIRST)))],
+    ids=["the preflight's", "Ansible's"],
+)
+def test_a_real_one_imports_it(version: tuple[int, int], files: list[str], tmp_path: Path) -> None:
+    """With what a module brings along to a host: Ansible's module_utils and the collection."""
+    (tmp_path / "ansible_collections" / "alparque").mkdir(parents=True)
+    (tmp_path / "ansible_collections" / "alparque" / "festival").symlink_to(CHECKOUT)
+    (tmp_path / "ansible").mkdir()
+    (tmp_path / "ansible" / "__init__.py").touch()
+    (tmp_path / "ansible" / "module_utils").symlink_to(Path(ansible.module_utils.__file__).parent)
+    (tmp_path / "ansible" / "release.py").symlink_to(Path(ansible.release.__file__))
+    modules = [COLLECTION + file.removesuffix(".py").replace("/", ".") for file in files]
+    program = "import importlib, sys; [importlib.import_module(name) for name in sys.argv[1:]]"
+    done = python(version, "-c", program, *modules, PYTHONPATH=str(tmp_path))
+    assert done.returncode == 0, done.stderr
 
 
 def test_the_linter_is_told_the_same() -> None:

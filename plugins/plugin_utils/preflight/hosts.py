@@ -73,8 +73,10 @@ def judge_connection(name: str, said: str) -> Finding:
 
 def judge_failure(name: str, said: str) -> Finding:
     """Say why a host that can be reached could not report."""
+    # A Python that is older than Ansible takes stumbles over the very text of a module.
+    cause = "its Python does not understand them (SyntaxError)" if "SyntaxError: " in said else one_line(said)
     return Finding(
-        f"Host {name} cannot run Ansible's modules: {one_line(said)}. It needs Python {written(OLDEST_PYTHON)} or newer: "
+        f"Host {name} cannot run Ansible's modules: {cause}. It needs Python {written(OLDEST_PYTHON)} or newer: "
         "install python3, or set ansible_python_interpreter."
     )
 

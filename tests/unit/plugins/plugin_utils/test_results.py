@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import concurrent.futures
+import errno
+import fcntl
 import multiprocessing
 import os
 import tarfile
 import tracemalloc
 
 import pytest
+from ansible_collections.alparque.festival.plugins.module_utils.errors import FestivalError
 from ansible_collections.alparque.festival.plugins.module_utils.jobs.inputs import file_sha256
 from ansible_collections.alparque.festival.plugins.module_utils.jobs.manifest import manifest
 from ansible_collections.alparque.festival.plugins.plugin_utils.results import beside, kept, log_of, receive
@@ -126,3 +129,14 @@ def test_what_a_process_that_died_left_is_removed(tmp_path):
     with beside(home) as part:
         assert sorted(os.listdir(tmp_path)) == sorted([".a-2.part", part.parent.name, f"{part.parent.name}.lock"])
     assert os.listdir(tmp_path) == [".a-2.part"]
+
+
+def test_a_file_system_without_locks_is_told(tmp_path, monkeypatch):
+    def flock(descriptor, operation):
+        raise OSError(errno.ENOLCK, os.strerror(errno.ENOLCK))
+
+    monkeypatch.setattr(fcntl, "flock", flock)
+    message = rf"{tmp_path}/\S+ cannot be locked \(No locks available\). Set festival_results_dir"
+    with pytest.raises(FestivalError, match=message), beside(tmp_path / "a-1"):
+        pytest.fail("it went on without a lock")
+    assert os.listdir(tmp_path) == []

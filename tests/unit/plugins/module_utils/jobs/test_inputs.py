@@ -76,6 +76,7 @@ def test_the_id_changes_with_every_file(files, other):
         ({"env": {"A": "1=2"}}, {"env": {"A=1": "2"}}),
         ({"env": {"A": None}}, {"env": {"A": "None"}}),
         ({"env": {"A": ""}}, {}),
+        ({"env": {"A": 1}}, {"env": {"A": 2}}),
         ({"output": "ssh", "engine": "output"}, {}),
     ],
 )

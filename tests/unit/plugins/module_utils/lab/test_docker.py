@@ -5,10 +5,6 @@ from __future__ import annotations
 import os
 import shutil
 import signal
-import socket
-import subprocess
-import tempfile
-from pathlib import Path
 
 import pytest
 from ansible_collections.alparque.festival.plugins.module_utils.errors import FestivalError
@@ -27,22 +23,6 @@ BRIDGE = {
 }
 
 
-@pytest.fixture
-def folder():
-    # Not pytest's folder: the path of a socket may not be longer than 107 characters.
-    path = Path(tempfile.mkdtemp(prefix="festival-"))
-    yield path
-    shutil.rmtree(path, ignore_errors=True)
-
-
-@pytest.fixture
-def process():
-    """Yield a process that is neither dockerd nor containerd."""
-    with subprocess.Popen(["sleep", "60"]) as sleep:
-        yield sleep
-        sleep.kill()
-
-
 def test_a_bridge_that_is_there_is_left_alone():
     assert bridge_commands(BRIDGE, ["lo", "docker0"]) == []
 
@@ -57,36 +37,6 @@ def test_a_bridge_that_is_missing_is_made_again():
 @pytest.mark.parametrize("network", [{"Options": None, "IPAM": {"Config": None}}, {**BRIDGE, "IPAM": {"Config": []}}])
 def test_an_engine_without_a_bridge_gets_none(network):
     assert bridge_commands(network, ["lo"]) == []
-
-
-def test_a_process_is_known_by_its_name_and_start(process):
-    assert engine_paths.process_stat(process.pid) == engine_paths.process_stat(process.pid)
-    assert engine_paths.runs(process.pid, "sleep")
-    assert not engine_paths.runs(process.pid, "dockerd")
-
-
-def test_a_dead_process_that_nobody_fetched_does_not_run():
-    process = subprocess.Popen(["true"])
-    gone, _ = wait_until(lambda: engine_paths.process_stat(process.pid), lambda stat: stat is None, 5, 0.01)
-    process.wait()
-    assert gone
-
-
-def test_leftovers_are_cleared_and_what_lives_is_not(folder, process):
-    where = engine_paths.paths(str(folder))
-    containerd = where.runtime / "containerd"
-    containerd.mkdir(parents=True)
-    for pidfile in (where.pidfile, containerd / "containerd.pid"):
-        pidfile.write_text(str(process.pid))
-    dead = socket.socket(socket.AF_UNIX)
-    dead.bind(str(containerd / "containerd.sock"))
-    dead.close()
-    with socket.socket(socket.AF_UNIX) as alive:
-        alive.bind(str(where.socket))
-        alive.listen()
-        cleared = engine_paths.clear_leftovers(where)
-    assert cleared == [str(where.pidfile), str(containerd / "containerd.pid"), str(containerd / "containerd.sock")]
-    assert where.socket.exists()
 
 
 def test_nobody_answers_where_nobody_is(folder):
@@ -146,8 +96,3 @@ def test_from_nothing_over_a_power_cut_to_nothing(folder, process):
     assert not engine_paths.runs(dockerd, "dockerd")
     assert not folder.exists()
     assert process.poll() is None
-
-
-def test_mounts_are_undone_from_the_deepest_up():
-    mounts = "".join(f"/dev/vda {point} ext4 rw 0 0\n" for point in ("/", "/e/data", "/e/data/x", "/e/database", "/f"))
-    assert engine_paths.mounts_below(mounts, Path("/e/run"), Path("/e/data")) == ["/e/data/x", "/e/data"]

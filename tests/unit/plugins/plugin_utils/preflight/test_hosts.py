@@ -189,6 +189,21 @@ def test_connection_failures(said: str, told: list[str]) -> None:
     assert "Task failed" not in text
 
 
+#: What Python 3.7 and 3.6 say to Ansible 2.19.
+TOO_OLD = (
+    'File "<stdin>", line 107\n    if (path := find()) is None:\n             ^\nSyntaxError: invalid syntax\n',
+    'File "<stdin>", line 3\n    from __future__ import annotations\n    ^\nSyntaxError: future feature annotations is not defined\n',
+)
+
+
+@pytest.mark.parametrize("said", TOO_OLD)
+def test_host_whose_python_is_too_old_for_ansible_itself(said: str) -> None:
+    assert judge_failure("b", said).text == (
+        "Host b cannot run Ansible's modules: its Python does not understand them (SyntaxError). It needs Python 3.9 or newer: "
+        "install python3, or set ansible_python_interpreter."
+    )
+
+
 def test_host_without_python() -> None:
     text = judge_failure("b", "/bin/sh: 1: /usr/bin/python3: not found\n").text
     assert (

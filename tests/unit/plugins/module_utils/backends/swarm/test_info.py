@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 import yaml
 from ansible_collections.alparque.festival.plugins.module_utils.backends.swarm.info import CUT_OFF, describe_pool
+from ansible_collections.alparque.festival.plugins.module_utils.docker.describe import describe_network
 from ansible_collections.alparque.festival.plugins.module_utils.hosts.inventory import find_node, merge
 from ansible_collections.alparque.festival.plugins.modules import cluster_info
 from ansible_collections.alparque.festival.tests.unit.fake_engine import FakeEngine, has_labels, params
@@ -22,6 +23,8 @@ def cluster(recorded):
         given = {"backend": "docker" if which == "alone" else "swarm", **given}
 
         def containers(all, filters):
+            # A registry that has stopped is to be seen, too.
+            assert all
             return [each for each in answers["containers"] if has_labels(each["Labels"], filters["label"])]
 
         def tasks(filters):
@@ -158,3 +161,12 @@ def test_nodes_that_the_inventory_does_not_know_come_last():
         ("carla", None, "no route"),
         (None, "ana", ""),
     ]
+
+
+@pytest.mark.parametrize(
+    ("options", "encrypted"),
+    [({"encrypted": ""}, True), ({"com.docker.network.driver.mtu": "1400"}, False), (None, False)],
+)
+def test_an_encrypted_network_says_so(options, encrypted):
+    told = describe_network({"Name": "a", "Driver": "overlay", "IPAM": None, "Options": options})
+    assert told == {"name": "a", "driver": "overlay", "subnets": [], "encrypted": encrypted}

@@ -157,6 +157,15 @@ def test_a_laggard_is_named_with_its_own_words_and_what_to_do(recorded, wanted, 
     assert str(caught.value).startswith(f"After 0 s not every node is {state}: {message}")
 
 
+def test_a_role_that_has_not_taken_effect_yet_is_waited_for(recorded):
+    engine = FakeEngine(nodes=recorded("swarm_nodes.json")["rejoined"])
+    roles = {UNIT_A: "manager", UNIT_B_AGAIN: "worker"}
+    assert set(wait_for_nodes(engine, list(roles), "ready", 0, roles)) >= set(roles)
+    for node, role in ((UNIT_A, "worker"), (UNIT_B_AGAIN, "manager")):
+        with pytest.raises(FestivalError, match=f"id {node}\\) is not yet a {role}"):
+            wait_for_nodes(engine, list(roles), "ready", 0, {**roles, node: role})
+
+
 def test_a_host_that_manages_nothing_is_an_error(recorded):
     words = recorded("engine_faults.json")["not manager"]
     with pytest.raises(FestivalError, match="Listing the nodes of the swarm: .*not a swarm manager"):

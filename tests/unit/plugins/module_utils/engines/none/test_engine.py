@@ -1,0 +1,17 @@
+"""The engine ``none``, as the job and the preflight ask for it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from ansible_collections.alparque.festival.plugins.module_utils.engines.none.engine import Alone
+from ansible_collections.alparque.festival.plugins.module_utils.engines.table import engine_named
+
+
+def test_it_is_found_by_its_name_and_runs_scripts_in_r():
+    engine = engine_named("none")
+    assert isinstance(engine, Alone) and engine.takes_workers is False
+    assert engine.judge_script(Path("analysis.R")) == "" and list(engine.judge({})) == []
+    assert engine.failure(1, "Error: no guitar\nExecution halted\n").startswith(
+        "R ended with exit code 1:\nError: no guitar"
+    )
