@@ -163,8 +163,8 @@ job:
       type: str
     left_out:
       description:
-        - What did not come home since it is no plain file, as C(name), in which all but plain text is escaped, and C(why); the first hundred.
-          The task warns of it, too.
+        - What did not come home since it is no plain file, as C(name), in which all but plain text is escaped, and C(why);
+          the first hundred. The task warns of it, too.
       type: list
       elements: dict
     left_out_count:
