@@ -161,6 +161,15 @@ job:
     controller:
       description: The machine from which.
       type: str
+    left_out:
+      description:
+        - What did not come home since it is no plain file, as C(name), in which all but plain text is escaped, and C(why);
+          the first hundred. The task warns of it, too.
+      type: list
+      elements: dict
+    left_out_count:
+      description: How much that is in all.
+      type: int
     hosts:
       description: Hosts of the workers that joined.
       type: list

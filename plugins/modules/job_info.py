@@ -82,7 +82,7 @@ jobs:
     ranks_per_host: {description: "Ranks of the last run by host; empty but with V(mpi).", type: dict, sample: {mana: 6}}
     left_out:
       description:
-        - What its script left and did not come home, as C(name), in which all but plain text is escaped, and C(why); the first hundred.
+        What its script left and did not come home, as C(name), in which all but plain text is escaped, and C(why); the first hundred.
       type: list
       elements: dict
     events_unread:

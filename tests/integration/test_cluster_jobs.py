@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import time
 import typing as t
@@ -23,6 +24,14 @@ library(snow)
 cluster <- makeCluster(strsplit(Sys.getenv("FESTIVAL_HOSTS"), " ")[[1]], type = "SOCK")
 {}
 stopCluster(cluster)
+"""
+STRANGE = """
+output <- Sys.getenv("FESTIVAL_OUTPUT")
+system2("touch", shQuote(file.path(output, c("two\\nlines", " both ends ", "back\\\\slash"))))
+system2("sh", c("-c", shQuote(paste0("touch ", output, "/$(printf '\\\\377')"))))
+system2("mkfifo", file.path(output, "pipe"))
+file.symlink("/etc/passwd", file.path(output, "passwd"))
+file.symlink(file.path(getwd(), output, " both ends "), file.path(output, "same"))
 """
 
 
@@ -84,6 +93,28 @@ def test_files_arguments_output(job: t.Callable[[str], Job], tmp_path: Path) -> 
     assert lines == ["two words", "$HOME; 'quoted\"", "oye mi amor", "ñandú"]
     run("sha256sum", "--check", "--strict", "manifest.sha256", cwd=song.home)
     assert json.loads((song.home / "job.json").read_text(encoding="utf-8"))["exit_code"] == 0
+
+
+def test_files_of_any_name_come_home_and_what_is_no_file_is_told(job: t.Callable[[str], Job]) -> None:
+    strange = job(STRANGE)
+    said = strange.run().said
+    assert (
+        "output/passwd is a link that leads out of the job's folder; output/pipe is a FIFO. Only plain files do" in said
+    )
+    names = [b" both ends ", b"back\\slash", b"same", b"two\nlines", b"\xff"]
+    assert sorted(os.listdir(os.fsencode(strange.home / "output"))) == names
+    run("sha256sum", "--check", "--strict", "--quiet", "manifest.sha256", cwd=strange.home)
+    assert not any(strange.run().changed.values())
+
+
+def test_job_that_spoils_its_exit_code_fails_and_hinders_nobody(cluster: Lab, job: t.Callable[[str], Job]) -> None:
+    vandal = job("dir.create('/job/exit_code'); writeLines(strrep('[', 2e5), '/job/events.jsonl')")
+    assert (
+        "ended without an exit code" in (said := vandal.run(fails=True).said) and "/job/exit_code is a folder" in said
+    )
+    assert vandal.home.name in cluster.play("status").output
+    cluster.play("stop")
+    assert "next" in job("cat('next\\n')").run().said
 
 
 def test_finished_job_is_not_run_again(job: t.Callable[[str], Job]) -> None:

@@ -14,6 +14,7 @@ import typing as t
 from pathlib import Path
 
 from ansible_collections.alparque.festival.plugins.module_utils.backends.base import JOB_FOLDER
+from ansible_collections.alparque.festival.plugins.module_utils.errors import FestivalError
 from ansible_collections.alparque.festival.plugins.module_utils.jobs.foreign import (
     ForeignFolder,
     opened,
@@ -177,8 +178,19 @@ class JobFolder:
         """Unpack the inputs into a fresh folder that belongs to the images' user; say whether results were ``keep``-t.
 
         All is made where only root can reach it and then put in its place: an earlier master's processes, if any are left,
-        have nothing that they could exchange meanwhile.
+        have nothing that they could exchange meanwhile. Raises FestivalError where the disk does not let it.
         """
+        try:
+            self._make(archive, uid, keep)
+        except OSError as error:
+            raise FestivalError(
+                f"The folder of job {self.path.name} cannot be made on the manager: {error.strerror or error}. Make room in "
+                f"{self.path.parent}, or mend what this names, and run again."
+            ) from error
+        return (self.mounted / "checkpoint").is_dir()
+
+    def _make(self, archive: str, uid: int, keep: bool) -> None:
+        """Put a fresh folder in the place of an earlier one. Private."""
         self.path.mkdir(parents=True, exist_ok=True)
         fresh = self.path / "fresh"
         with opened(self.path) as own:
@@ -198,7 +210,6 @@ class JobFolder:
             os.chown(fresh, uid, uid)
             fresh.chmod(0o755)
             fresh.rename(self.mounted)
-        return (self.mounted / "checkpoint").is_dir()
 
     def _keep(self, fresh: Path) -> None:
         """Move what an earlier run left, and the next one is to take up, to a folder of root's. Private."""

@@ -187,7 +187,7 @@ def remove(folder: int, name: str) -> None:
     A tree may be deeper than Python recurses and than there are descriptors: its folders are moved up before they are emptied.
     They are the caller's then, so that whoever had them puts nothing into them any more.
     """
-    number, waiting = 0, [name]
+    unused, number, waiting = f".removed-{os.urandom(8).hex()}", 0, [name]
     while waiting:
         name = waiting.pop()
         if _unlinked(folder, name):
@@ -198,7 +198,7 @@ def remove(folder: int, name: str) -> None:
             for entry in os.listdir(here):
                 if not _unlinked(here, entry):
                     number += 1
-                    waiting.append(f".removed-{os.getpid()}-{number}")
+                    waiting.append(f"{unused}-{number}")
                     os.rename(entry, waiting[-1], src_dir_fd=here, dst_dir_fd=folder)
         os.rmdir(name, dir_fd=folder)
 

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import tarfile
 from pathlib import Path
+from unittest import mock
 
 import pytest
 from ansible_collections.alparque.festival.plugins.module_utils.backends.base import JOB_FOLDER
 from ansible_collections.alparque.festival.plugins.module_utils.errors import FestivalError
+from ansible_collections.alparque.festival.plugins.module_utils.jobs import folder
 from ansible_collections.alparque.festival.plugins.module_utils.jobs.folder import LOG_TAIL
 from ansible_collections.alparque.festival.plugins.module_utils.jobs.manifest import manifest_problems
 from ansible_collections.alparque.festival.tests.unit.fake_engine import ends, master_engine
@@ -116,6 +119,20 @@ def test_a_folder_that_vanishes_is_told(run, tmp_path):
 
     with pytest.raises(FestivalError, match=r"Job a-1 vanished: somebody removed its folder .*/jobs/a-1. Run again."):
         run(master_engine(script))
+
+
+def test_a_folder_that_cannot_be_made_is_told_and_an_earlier_one_is_kept(run):
+    run(master_engine(ends(1, log="what it said\n")))
+    (run.folder.path / "fresh").mkdir()
+    with pytest.MonkeyPatch.context() as patch, pytest.raises(FestivalError) as told:
+        patch.setattr(folder, "unpack", mock.Mock(side_effect=OSError(errno.ENOSPC, "No space left on device")))
+        run(master_engine(ends(0)))
+    assert str(told.value) == (
+        "The folder of job a-1 cannot be made on the manager: No space left on device. Make room in "
+        f"{run.folder.path.parent}, or mend what this names, and run again."
+    )
+    assert run.folder.log() == "what it said\n" and run.folder.facts()["state"] == "failed"
+    assert run(master_engine(ends(0)))["job"]["state"] == "finished"
 
 
 @pytest.mark.parametrize("check_mode", [True, False])

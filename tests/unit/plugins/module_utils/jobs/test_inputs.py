@@ -1,4 +1,4 @@
-"""What a job is: its id, its files, and the error that R gave in logs that R wrote."""
+"""What a job is: its id and its files."""
 
 from __future__ import annotations
 

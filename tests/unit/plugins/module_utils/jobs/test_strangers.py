@@ -16,7 +16,7 @@ SECRET = '{"r": "PRIVATE", "event": "join", "worker": "PRIVATE", "time": 1}\n'
 MINE = '{"r": "mine", "event": "join", "worker": "mine", "time": 1}\n'
 
 #: For so long each race is run.
-SECONDS = 1.5
+SECONDS = 1.0
 
 
 @pytest.fixture
