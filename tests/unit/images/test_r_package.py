@@ -21,7 +21,6 @@ FILES = sorted(PACKAGE.glob("tests/testthat/test-*.R"))
 #: What another R, or other versions of packages than the images', may leave out, and no more: test, and why it says so.
 LEFT_OUT = {
     "150 workers are one cluster, beyond R's 128 connections": "R < 4.4",
-    "future, future.apply and furrr": "future < 1.34",
     "a future whose worker is killed has its value all the same": "future < 1.34",
 }
 
@@ -63,7 +62,7 @@ def library(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return made
 
 
-def tests_of(path: Path) -> list[str]:
+def names_in(path: Path) -> list[str]:
     """Return the names of the tests in a file."""
     return [
         json.loads(f'"{name}"')
@@ -78,7 +77,7 @@ def test_package(path: Path, library: Path, tmp_path: Path) -> None:
     assert out.is_file(), done.stdout + done.stderr
     told = json.loads(out.read_text())
     assert {test["test"]: test["failed"] for test in told if test["failed"]} == {}
-    assert [test["test"] for test in told] == tests_of(path), "each of them ran"
+    assert [test["test"] for test in told] == names_in(path), "each of them ran"
     for test in told:
         reasons = " ".join(test["skipped"])
         assert not reasons or LEFT_OUT.get(test["test"], "nothing") in reasons, test
@@ -86,4 +85,4 @@ def test_package(path: Path, library: Path, tmp_path: Path) -> None:
 
 
 def test_what_may_be_left_out_is_there() -> None:
-    assert set(LEFT_OUT) <= {name for path in FILES for name in tests_of(path)}
+    assert set(LEFT_OUT) <= {name for path in FILES for name in names_in(path)}

@@ -2,6 +2,42 @@
 # nodes. A message to a node goes to the node's worker, or, when that is gone, to any idle one; the answer comes back
 # to the node.
 
+#' A Cluster on the Pool of a Job
+#'
+#' Returns a `cluster` object for the unmodified functions of \pkg{parallel}. Its nodes are virtual: each has a worker of the pool behind
+#' it, and another when that is lost. In a job [`makeCluster(n)`][parallel::makeCluster] does the same.
+#'
+#' The number of nodes and that of workers are independent. With more nodes than workers, messages wait for a worker that is free;
+#' workers beyond the number of nodes stand by, and so do those that come later, until one is lost.
+#'
+#' After `wait` seconds it goes on with the workers that there are; after a loss also when no other has come for ten. Containers that
+#' have just started may be unknown to the other hosts for half a minute, which is what the default allows for.
+#'
+#' Several clusters may be open at once; they share the pool's workers. When the last one is stopped
+#' ([`stopCluster()`][parallel::stopCluster]) the workers end, and the next cluster finds fresh ones, without anything that was exported.
+#'
+#' Printing the object says how many workers there are, on which hosts, and how many were lost.
+#'
+#' @param n Number of nodes: a whole number of at least 1. `NULL`: one for each worker that the pool is to have. A character vector, as
+#'   `makePSOCKcluster()` takes: one for each of its elements, whatever they name.
+#' @param ... Ignored, for scripts that set options of other clusters.
+#' @param wait Seconds to wait at most for as many workers as there are nodes, or as the pool is to have where that is fewer.
+#' @return An object of class `c("festival_cluster", "cluster")`: a list of `n` nodes.
+#' @section Errors:
+#' No pool (outside of a job), a pool of which no worker comes within `wait` or `festival.orphan` seconds, whichever is longer, and an
+#' `n` that is no number of at least 1. A task's own R error becomes the error of the call, as in \pkg{parallel}, and so does a task over
+#' which three workers were lost.
+#' @seealso [festival-package] for what is guaranteed when workers are lost, and for random numbers.
+#' @examples
+#' \dontrun{
+#' library(parallel)
+#' cl <- makeFestivalCluster()      # in a job: makeCluster(4) does as well
+#' print(cl)
+#' clusterSetRNGStream(cl, 42)
+#' parSapply(cl, 1:12, function(i) mean(rnorm(1e6)))
+#' stopCluster(cl)
+#' }
+#' @export
 makeFestivalCluster <- function(n = NULL, ..., wait = 40) {
   pool <- the_pool()
   if (is.null(n)) n <- pool$expected
@@ -27,6 +63,7 @@ makeFestivalCluster <- function(n = NULL, ..., wait = 40) {
   structure(nodes, class = c("festival_cluster", "cluster"))
 }
 
+#' @export
 print.festival_cluster <- function(x, ...) {
   pool <- x[[1L]]$pool
   hosts <- table(vapply(pool$workers, `[[`, "", "host"))
@@ -36,12 +73,15 @@ print.festival_cluster <- function(x, ...) {
   invisible(x)
 }
 
+#' @export
 print.festival_node <- function(x, ...) {
   worker <- owner_of(x$pool, x$id)
   cat("node ", x$rank, " of a festival cluster", if (!is.null(worker)) c(", worker ", worker$name, " on ", worker$host), "\n", sep = "")
   invisible(x)
 }
 
+#' @method stopCluster festival_cluster
+#' @export
 stopCluster.festival_cluster <- function(cl = NULL) {
   pool <- cl[[1L]]$pool
   ids <- vapply(cl, `[[`, 1L, "id")

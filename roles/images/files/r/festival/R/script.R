@@ -1,5 +1,20 @@
 # What a script may tell the controller, and what its end leaves: value.rds and session.json beside the job's log.
 
+#' Tell Whoever Watches the Job How Far It Is
+#'
+#' Writes a progress event, which is shown beside the count of tasks while the job runs. Needed only where the number of tasks does not
+#' say it: for a step of the script, say. Updates of \pkg{progressr} come out the same way. Outside of a job it does nothing.
+#'
+#' For the script itself: tasks run on workers, which have no way to tell.
+#'
+#' @param done Number of steps done, or `NULL` where that is unknown.
+#' @param total Number of steps in all, or `NULL`.
+#' @param message One line of text.
+#' @return `NULL`, invisibly.
+#' @seealso [festival_result()]
+#' @examples
+#' for (step in 1:3) festival_progress(step, 3, "fitting")
+#' @export
 festival_progress <- function(done = NULL, total = NULL, message = "") {
   event("progress", done = steps(done), total = steps(total), message = paste(message, collapse = " "))
   invisible()
@@ -8,6 +23,17 @@ festival_progress <- function(done = NULL, total = NULL, message = "") {
 # A number of steps; nothing where it is unknown or no such number.
 steps <- function(x) if (length(x)) suppressWarnings(as.integer(x[[1L]]))
 
+#' Say What the Result of a Job Is
+#'
+#' The value comes home as \file{value.rds} with the results of the job when the script ends without an error. Without this call it is
+#' the value of the script's last expression. Outside of a job it does nothing.
+#'
+#' @param value Any R object that [saveRDS()] can store. The last call counts.
+#' @return `value`, invisibly.
+#' @seealso [readRDS()] to read it, [festival_progress()]
+#' @examples
+#' festival_result(summary(c(1, 2, 4)))
+#' @export
 festival_result <- function(value) {
   the$result <- list(value)
   invisible(value)

@@ -1,4 +1,5 @@
 test_that("150 workers are one cluster, beyond R's 128 connections", {
+  skip_if(getRversion() < "4.4", "R < 4.4, which has no more")
   pool <- local_pool(150L)
   done <- expect_well(run_script(pool, {
     begin <- Sys.time()
