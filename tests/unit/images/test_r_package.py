@@ -21,6 +21,7 @@ FILES = sorted(PACKAGE.glob("tests/testthat/test-*.R"))
 #: What another R, or other versions of packages than the images', may leave out, and no more: test, and why it says so.
 LEFT_OUT = {
     "150 workers are one cluster, beyond R's 128 connections": "R < 4.4",
+    "R's limit is told as such": "R < 4.4",
     "a future whose worker is killed has its value all the same": "future < 1.34",
 }
 
