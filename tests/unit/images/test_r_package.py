@@ -48,8 +48,8 @@ def make_older(copy: Path) -> None:
 
 
 @pytest.fixture(scope="session")
-def library(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return a library with the package installed in it."""
+def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a folder with a copy of the package, whose tests may leave what they like there, and a library with it."""
     folder = tmp_path_factory.mktemp("r")
     copy, made = folder / "festival", folder / "library"
     made.mkdir()
@@ -60,7 +60,7 @@ def library(tmp_path_factory: pytest.TempPathFactory) -> Path:
         make_older(copy)
     done = r("R", "CMD", "INSTALL", "--no-docs", f"--library={made}", copy)
     assert done.returncode == 0, done.stderr
-    return made
+    return folder
 
 
 def names_in(path: Path) -> list[str]:
@@ -72,9 +72,18 @@ def names_in(path: Path) -> list[str]:
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
-def test_package(path: Path, library: Path, tmp_path: Path) -> None:
+def test_package(path: Path, installed: Path, tmp_path: Path) -> None:
     out = tmp_path / "told.json"
-    done = r("Rscript", HERE / "r" / "run.R", path, out, R_LIBS=str(library), NOT_CRAN="true", TMPDIR=str(tmp_path))
+    copy = installed / "festival" / path.relative_to(PACKAGE)
+    done = r(
+        "Rscript",
+        HERE / "r" / "run.R",
+        copy,
+        out,
+        R_LIBS=str(installed / "library"),
+        NOT_CRAN="true",
+        TMPDIR=str(tmp_path),
+    )
     assert out.is_file(), done.stdout + done.stderr
     told = json.loads(out.read_text())
     assert {test["test"]: test["failed"] for test in told if test["failed"]} == {}
