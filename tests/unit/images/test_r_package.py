@@ -75,20 +75,13 @@ def names_in(path: Path) -> list[str]:
 def test_package(path: Path, installed: Path, tmp_path: Path) -> None:
     out = tmp_path / "told.json"
     copy = installed / "festival" / path.relative_to(PACKAGE)
-    done = r(
-        "Rscript",
-        HERE / "r" / "run.R",
-        copy,
-        out,
-        R_LIBS=str(installed / "library"),
-        NOT_CRAN="true",
-        TMPDIR=str(tmp_path),
-    )
+    told = {"R_LIBS": str(installed / "library"), "NOT_CRAN": "true", "TMPDIR": str(tmp_path)}
+    done = r("Rscript", HERE / "r" / "run.R", copy, out, **told)
     assert out.is_file(), done.stdout + done.stderr
-    told = json.loads(out.read_text())
-    assert {test["test"]: test["failed"] for test in told if test["failed"]} == {}
-    assert [test["test"] for test in told] == names_in(path), "each of them ran"
-    for test in told:
+    tests = json.loads(out.read_text())
+    assert {test["test"]: test["failed"] for test in tests if test["failed"]} == {}
+    assert [test["test"] for test in tests] == names_in(path), "each of them ran"
+    for test in tests:
         reasons = " ".join(test["skipped"])
         assert not reasons or LEFT_OUT.get(test["test"], "nothing") in reasons, test
         assert reasons or test["expectations"], f"{test['test']}: nothing was expected"
