@@ -10,6 +10,7 @@ import typing as t
 from pathlib import Path
 
 import pytest
+from ansible_collections.alparque.festival.plugins.module_utils.engines import table
 
 FILES = Path(__file__).parents[3] / "roles" / "images" / "files"
 ENGINES = sorted(path.name for path in (FILES / "start").iterdir())
@@ -158,6 +159,10 @@ def test_every_start_file_is_a_program_and_no_serving_one_is() -> None:
     assert [path.name for path in (FILES / "start").iterdir() if not path.read_text().startswith("#!/")] == []
     assert [path.name for path in (FILES / "serve").iterdir() if path.read_text().startswith("#!")] == []
     assert {path.name for path in (FILES / "serve").iterdir()} <= set(ENGINES)
+
+
+def test_every_engine_has_a_start_file_of_its_name() -> None:
+    assert sorted(table.ENGINES) == ENGINES
 
 
 def test_nothing_that_all_engines_share_asks_which_one_it_is() -> None:

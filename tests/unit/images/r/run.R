@@ -3,7 +3,7 @@ arguments <- commandArgs(TRUE)
 library(testthat)
 library(festival)
 setwd(dirname(arguments[1L]))
-told <- test_file(arguments[1L], reporter = "check", stop_on_failure = FALSE, package = "festival", load_package = "installed")
+told <- test_file(arguments[1L], reporter = "silent", stop_on_failure = FALSE, package = "festival", load_package = "installed")
 rows <- lapply(told, function(test) {
   kinds <- vapply(test$results, function(result) class(result)[1L], "")
   reasons <- vapply(test$results[kinds == "expectation_skip"], conditionMessage, "")

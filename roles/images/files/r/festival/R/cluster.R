@@ -68,7 +68,8 @@ print.festival_cluster <- function(x, ...) {
   pool <- x[[1L]]$pool
   hosts <- table(vapply(pool$workers, `[[`, "", "host"))
   many <- function(n, what) paste0(n, " ", what, if (n != 1L) "s")
-  cat("festival cluster of ", many(length(x), "node"), " on ", many(length(pool$workers), "worker"), " of pool ", pool$name, if (length(hosts)) c(" (", paste0(names(hosts), ": ", hosts, collapse = ", "), ")"),
+  cat("festival cluster of ", many(length(x), "node"), " on ", many(length(pool$workers), "worker"), " of pool ", pool$name,
+    if (length(hosts)) c(" (", paste0(names(hosts), ": ", hosts, collapse = ", "), ")"),
     if (pool$lost) c(", ", pool$lost, " lost so far"), "\n", sep = "")
   invisible(x)
 }

@@ -112,8 +112,8 @@ run_quoted <- function(pool, code, settings = character(), seconds = 60) {
   unlink(pool$settings[["FESTIVAL_VALUE"]])
   before <- length(read_events(pool))
   begin <- Sys.time()
-  output <- suppressWarnings(system2(RSCRIPT, c("--max-connections=1024", path), env = assignments(c(pool$settings, settings, R_PROFILE = pool$file("profile.R"))),
-    stdout = TRUE, stderr = TRUE, timeout = seconds))
+  told <- assignments(c(pool$settings, settings, R_PROFILE = pool$file("profile.R")))
+  output <- suppressWarnings(system2(RSCRIPT, c("--max-connections=1024", path), env = told, stdout = TRUE, stderr = TRUE, timeout = seconds))
   status <- attr(output, "status")
   list(
     value = if (file.exists(pool$settings[["FESTIVAL_VALUE"]])) readRDS(pool$settings[["FESTIVAL_VALUE"]]),

@@ -13,6 +13,7 @@ test_that("150 workers are one cluster, beyond R's 128 connections", {
 })
 
 test_that("R's limit is told as such", {
+  skip_if(getRversion() < "4.4", "R < 4.4, which can't be given another")
   pool <- local_pool(140L)
   path <- script_file(pool, quote(parallel::makeCluster(140)))
   told <- suppressWarnings(system2(RSCRIPT, path, env = assignments(c(pool$settings, R_PROFILE = pool$file("profile.R"))), stdout = TRUE, stderr = TRUE))
