@@ -5,9 +5,12 @@ from __future__ import annotations
 import json
 import os
 import tarfile
+import time
 
 import pytest
+from ansible_collections.alparque.festival.plugins.module_utils.backends.swarm.master import SwarmMaster
 from ansible_collections.alparque.festival.plugins.module_utils.errors import FestivalError
+from ansible_collections.alparque.festival.plugins.module_utils.jobs import roll
 from ansible_collections.alparque.festival.plugins.module_utils.jobs.folder import JobFolder
 from ansible_collections.alparque.festival.plugins.module_utils.jobs.lifecycle import converge
 from ansible_collections.alparque.festival.plugins.modules.job_master import OPTIONS
@@ -101,29 +104,12 @@ def test_a_stopped_job_that_runs_again_finds_its_tasks_unless_it_is_not_to(ask, 
     assert (ask.folder.mounted / "checkpoint" / "call-1").exists() is kept
 
 
-def vandal(folder):
-    """A master that ends at once and leaves nothing of what it should."""
-    (folder / "exit_code").write_text("rubbish")
-    (folder / "events.jsonl").write_text("[" * 200_000)
-    (folder / "session.json").write_text("[" * 200_000)
-    (folder / "log.txt").mkdir()
-
-
-def test_what_one_job_leaves_keeps_no_other_from_its_turn_or_its_end(ask, recorded):
-    ask.script = vandal
-    ask(restarts=0)
-    assert ask("b-1")["job"]["state"] == "waiting"  # its master runs, whatever its exit code says
-    ask.engine.answers["tasks"] = recorded("master_tasks.json")["oom"]
-    ask.script = works
-    assert ask("b-1")["changed"]
-    assert HELD.replace("a-1", "b-1") in ask("c-1")["job"]["waiting_for"]
-    assert ask("", state="stopped")["job"]["id"] == "b-1"
-
-
-def test_a_job_whose_start_program_was_killed_has_failed_with_a_clear_message(ask, recorded):
-    ask.script = vandal
-    ask.engine.answers["tasks"] = recorded("master_tasks.json")["oom"]
-    job = ask(restarts=0)["job"]
-    assert (job["state"], job["exit_code"], job["log"]) == ("failed", None, "")
-    assert job["cause"] == "task: non-zero exit (137); /job/exit_code has no exit code but 'rubbish'"
-    assert job["archive"] and {"name": "log.txt", "why": "a folder"} in job["left_out"]
+def test_a_job_that_misses_workers_says_so_at_once_and_only_then(ask, monkeypatch):
+    monkeypatch.setattr(roll, "YOUNG", 0)
+    monkeypatch.setattr(SwarmMaster, "missing", lambda self: {"of": 3, "hosts": {"carla": 1}})
+    begin = time.monotonic()
+    assert ask(wait=20)["stream"]["missing"].startswith("1 of 3 workers is missing: carla")
+    assert time.monotonic() - begin < 10, "a controller that waits for news gets it"
+    again = ask(wait=1, inputs=None)
+    assert again["stream"]["missing"] and again["job"]["missing"] == {"of": 3, "hosts": {"carla": 1}}
+    assert time.monotonic() - begin >= 1
