@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
+import itertools
 import json
 import math
 import os
@@ -15,24 +16,24 @@ from pathlib import Path
 
 from ansible_collections.alparque.festival.plugins.module_utils.backends.base import JOB_FOLDER
 from ansible_collections.alparque.festival.plugins.module_utils.errors import FestivalError
+from ansible_collections.alparque.festival.plugins.module_utils.events.reader import Reader
+from ansible_collections.alparque.festival.plugins.module_utils.events.tasks import TaskStory
 from ansible_collections.alparque.festival.plugins.module_utils.jobs.foreign import (
     ForeignFolder,
     opened,
     remove,
     shown,
 )
+from ansible_collections.alparque.festival.plugins.module_utils.jobs.log import LOG_TAIL
 from ansible_collections.alparque.festival.plugins.module_utils.jobs.packing import (
     Archive,
     Results,
     archive_at,
     results,
 )
-from ansible_collections.alparque.festival.plugins.module_utils.jobs.session import SESSION_BYTES, session_of, text
+from ansible_collections.alparque.festival.plugins.module_utils.jobs.session import SESSION_BYTES, session_of
 from ansible_collections.alparque.festival.plugins.module_utils.jobs.unpacking import unpack
 from ansible_collections.alparque.festival.plugins.module_utils.jobs.way import Missing, Refused
-
-#: Characters of R's output that are returned; the whole log is among the results.
-LOG_TAIL = 20_000
 
 #: Bytes of R's output that one call hands out at most, and of events that it reads: a minute of the shortest tasks, or more.
 PIECE = 256 * 1024
@@ -153,15 +154,13 @@ class JobFolder:
 
     def workers(self) -> dict[str, str]:
         """Return every worker that ever joined, with its host."""
-        found: dict[str, str] = {}
+        reader = Reader(TaskStory(detailed=False))
         for line in self.events():
-            if b'"join"' not in line or len(found) >= WORKERS:
-                continue
-            with contextlib.suppress(ValueError, KeyError, TypeError, RecursionError):
-                event = json.loads(line, parse_int=float)
-                if event["event"] == "join":
-                    found[text(event["worker"])] = text(event.get("host") or "")
-        return found
+            # Of millions of tasks nothing is to be known here.
+            if b'"join"' in line:
+                reader.feed(line)
+        workers = itertools.islice(reader.story.workers.values(), WORKERS)
+        return {worker.name: worker.host for worker in workers}
 
     def ended_at(self) -> str:
         """Return when the script ended, or now where nothing says so."""
