@@ -113,18 +113,31 @@ def receive(part: Path, archive: Path, home: Path) -> None:
 def _take_place(part: Path, home: Path) -> None:
     """Put a folder in another's place in one move each, unless another controller has just brought the same. Private."""
     for _ in range(PLACE_TRIES):
-        # Nothing is taken from under those who have begun to read it.
-        if _same(part, home):
-            return
-        with contextlib.suppress(FileNotFoundError):
-            os.replace(home, tempfile.mkdtemp(prefix="old.", dir=part.parent))
-        try:
-            os.replace(part, home)
-            return
-        except OSError as error:
-            if error.errno not in (errno.ENOTEMPTY, errno.EEXIST):
-                raise
+        with _alone(home.parent):
+            # Nothing is taken from under those who have begun to read it.
+            if _same(part, home):
+                return
+            with contextlib.suppress(FileNotFoundError):
+                os.replace(home, tempfile.mkdtemp(prefix="old.", dir=part.parent))
+            try:
+                os.replace(part, home)
+                return
+            except OSError as error:
+                if error.errno not in (errno.ENOTEMPTY, errno.EEXIST):
+                    raise
     raise FestivalError(f"{home} is being written by another process. Run again.")
+
+
+@contextlib.contextmanager
+def _alone(folder: Path) -> t.Iterator[None]:
+    """Have nobody else compare and move results meanwhile; where folders cannot be locked, hope. Private."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        with contextlib.suppress(OSError):
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
 
 
 def _same(part: Path, home: Path) -> bool:
