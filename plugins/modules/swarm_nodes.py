@@ -7,7 +7,7 @@ version_added: 0.1.0
 description:
   - Runs on a manager, once for all nodes. C(present) waits until all are ready, sets role, availability and labels,
     and removes nodes that are down while their host is back under a new id. Then it proves that the overlay networks reach each
-    node whose O(nodes[].address) is told: a node that they do not reach is ready all the same, and its tasks run.
+    node whose O(nodes[].address) is told; one that they do not reach is ready all the same, and its tasks run.
   - C(drained) sends their tasks elsewhere and demotes managers, C(absent) forgets nodes that have left.
 extends_documentation_fragment: alparque.festival.engine
 options:
