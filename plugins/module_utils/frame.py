@@ -7,7 +7,7 @@ import typing as t
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 from ansible_collections.alparque.festival.plugins.module_utils.docker.client import (
     DockerMissing,
-    connect,
+    to_docker,
 )
 from ansible_collections.alparque.festival.plugins.module_utils.errors import FestivalError
 
@@ -16,11 +16,6 @@ def define_module(options: dict, **frame: t.Any) -> AnsibleModule:
     """Return an AnsibleModule with check mode and the option that all who ask Docker share."""
     shared = {"docker_host": {"type": "str", "default": "unix:///var/run/docker.sock"}}
     return AnsibleModule(argument_spec={**shared, **options}, supports_check_mode=True, **frame)
-
-
-def to_docker(params: dict) -> t.Any:
-    """Return a client of the engine that a module's parameters name."""
-    return connect(params["docker_host"])
 
 
 def run(

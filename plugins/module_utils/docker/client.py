@@ -48,3 +48,8 @@ def connect(docker_host: str) -> docker.APIClient:
         raise DockerMissing(
             f"No Docker engine answers at {docker_host}: {error}. Run the docker_host role (playbooks/provision.yml) first."
         ) from error
+
+
+def to_docker(params: dict) -> t.Any:
+    """Return a client of the engine that a module's parameters name."""
+    return connect(params["docker_host"])

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.alparque.festival.plugins.module_utils.backends.docker import info, master, pool, preflight
+from ansible_collections.alparque.festival.plugins.module_utils.backends.docker import info, pool, preflight
 from ansible_collections.alparque.festival.plugins.module_utils.backends.docker.keys import FileStore
-from ansible_collections.alparque.festival.plugins.module_utils.docker.client import connect
+from ansible_collections.alparque.festival.plugins.module_utils.backends.docker.master import (
+    ContainerMaster,
+    masters_of,
+)
+from ansible_collections.alparque.festival.plugins.module_utils.docker.client import to_docker
 from ansible_collections.alparque.festival.plugins.module_utils.errors import FestivalError
 from ansible_collections.alparque.festival.plugins.module_utils.findings import Findings, Settings
 from ansible_collections.alparque.festival.plugins.module_utils.trust.kinds import Kind
@@ -17,20 +21,11 @@ class DockerBackend:
 
     name = "docker"
 
-    def connect(self, params: dict) -> t.Any:
-        return connect(params["docker_host"])
-
-    def master(self, client: t.Any, params: dict, name: str = "") -> master.ContainerMaster:
-        return master.ContainerMaster(client, params, name)
-
-    def masters_of(self, client: t.Any, prefix: str, pool_name: str) -> dict[str, str]:
-        return master.masters_of(client, prefix, pool_name)
-
-    def pool(self, client: t.Any, params: dict, check_mode: bool) -> dict:
-        return pool.converge(client, params, check_mode)
-
-    def cluster(self, client: t.Any, prefix: str, inventory: list[dict]) -> dict:
-        return info.describe_cluster(client, prefix, inventory)
+    connect = staticmethod(to_docker)
+    master = ContainerMaster
+    masters_of = staticmethod(masters_of)
+    pool = staticmethod(pool.converge)
+    cluster = staticmethod(info.describe_cluster)
 
     def keys(self, client: t.Any, kind: Kind, owner: str, params: dict) -> FileStore:
         if not params["directory"]:

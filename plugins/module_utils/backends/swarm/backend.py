@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.alparque.festival.plugins.module_utils.backends.swarm import info, master, pool, preflight
+from ansible_collections.alparque.festival.plugins.module_utils.backends.swarm import info, pool, preflight
 from ansible_collections.alparque.festival.plugins.module_utils.backends.swarm.keys import SwarmStore
-from ansible_collections.alparque.festival.plugins.module_utils.docker.client import connect
+from ansible_collections.alparque.festival.plugins.module_utils.backends.swarm.master import SwarmMaster, masters_of
+from ansible_collections.alparque.festival.plugins.module_utils.docker.client import to_docker
 from ansible_collections.alparque.festival.plugins.module_utils.findings import Findings, Settings
 from ansible_collections.alparque.festival.plugins.module_utils.trust.kinds import Kind
 
@@ -16,20 +17,11 @@ class SwarmBackend:
 
     name = "swarm"
 
-    def connect(self, params: dict) -> t.Any:
-        return connect(params["docker_host"])
-
-    def master(self, client: t.Any, params: dict, name: str = "") -> master.SwarmMaster:
-        return master.SwarmMaster(client, params, name)
-
-    def masters_of(self, client: t.Any, prefix: str, pool_name: str) -> dict[str, str]:
-        return master.masters_of(client, prefix, pool_name)
-
-    def pool(self, client: t.Any, params: dict, check_mode: bool) -> dict:
-        return pool.converge(client, params, check_mode)
-
-    def cluster(self, client: t.Any, prefix: str, inventory: list[dict]) -> dict:
-        return info.describe_cluster(client, prefix, inventory)
+    connect = staticmethod(to_docker)
+    master = SwarmMaster
+    masters_of = staticmethod(masters_of)
+    pool = staticmethod(pool.converge)
+    cluster = staticmethod(info.describe_cluster)
 
     def keys(self, client: t.Any, kind: Kind, owner: str, params: dict) -> SwarmStore:
         return SwarmStore(client, kind, owner)

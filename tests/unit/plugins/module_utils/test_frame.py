@@ -7,7 +7,6 @@ import json
 
 import pytest
 from ansible.module_utils.testing import patch_module_args
-from ansible_collections.alparque.festival.plugins.module_utils import frame
 from ansible_collections.alparque.festival.plugins.module_utils.docker import client
 from ansible_collections.alparque.festival.plugins.module_utils.docker.client import docker_errors
 from ansible_collections.alparque.festival.plugins.module_utils.errors import FestivalError
@@ -79,7 +78,7 @@ def test_facts_of_an_error_reach_ansible(run, monkeypatch):
 
     module = importlib.import_module("ansible_collections.alparque.festival.plugins.modules.images")
     monkeypatch.setattr(module, "converge", converge)
-    monkeypatch.setattr(frame, "connect", lambda address: None)
+    monkeypatch.setattr(client, "connect", lambda address: None)
     assert run("images", images=[]) | {"invocation": None} == {
         "failed": True,
         "msg": "it broke",

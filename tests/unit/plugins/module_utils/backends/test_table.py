@@ -25,7 +25,9 @@ def test_one_that_there_is_not_is_an_error(name, words):
 
 def test_a_client_is_made_when_it_is_first_needed_and_once(monkeypatch):
     made = []
-    monkeypatch.setattr(type(BACKENDS["docker"]), "connect", lambda self, params: made.append(params) or len(made))
+    monkeypatch.setattr(
+        type(BACKENDS["docker"]), "connect", staticmethod(lambda params: made.append(params) or len(made))
+    )
     clients = Clients({"docker_host": "x"})
     assert made == [] and [clients.of("docker"), clients.of("docker")] == [1, 1]
     assert made == [{"docker_host": "x", "backend": "docker"}]
