@@ -5,8 +5,6 @@ from __future__ import annotations
 import pytest
 import yaml
 from ansible_collections.alparque.festival.plugins.module_utils.backends.swarm.info import CUT_OFF, describe_pool
-from ansible_collections.alparque.festival.plugins.module_utils.docker.describe import describe_network
-from ansible_collections.alparque.festival.plugins.module_utils.hosts.inventory import find_node, merge
 from ansible_collections.alparque.festival.plugins.modules import cluster_info
 from ansible_collections.alparque.festival.tests.unit.fake_engine import FakeEngine, has_labels, params
 
@@ -133,40 +131,3 @@ def test_one_engine_by_itself_has_containers_for_pools(cluster):
     assert pool["problems"][0].startswith("- berta: Exited (1)")
     assert cluster("alone", prefix="other")["pools"] == []
     assert told["networks"] == [{"name": "one", "driver": "bridge", "subnets": ["10.78.0.0/24"], "encrypted": False}]
-
-
-def node(name, address, state="ready", node_id=None):
-    return {"id": node_id or f"id-{name}-{address}", "hostname": name, "address": address, "state": state}
-
-
-def host(name, **facts):
-    return {"name": name, "reachable": True, "node_id": None, "address": "", "remark": "", **facts}
-
-
-def test_a_host_is_found_by_its_id_its_address_or_its_name():
-    nodes = [node("mana", "10.0.0.1", "down"), node("mana", "10.0.0.2"), node("fabulosos-cadillacs", "10.0.0.3")]
-    assert find_node(host("x", node_id="id-mana-10.0.0.1"), nodes)["address"] == "10.0.0.1"
-    assert find_node(host("mana", node_id="gone"), nodes) is None, "a host that is another node is not its own ghost"
-    assert find_node(host("x", address="10.0.0.3"), nodes)["hostname"] == "fabulosos-cadillacs"
-    assert find_node(host("Fabulosos_cadillacs", address="198.51.100.1"), nodes)["address"] == "10.0.0.3"
-    assert find_node(host("mana"), nodes)["state"] == "ready"
-    assert find_node(host("nobody"), nodes) is None
-
-
-def test_nodes_that_the_inventory_does_not_know_come_last():
-    nodes = [node("ana", "10.0.0.1"), node("berta", "10.0.0.2")]
-    hosts = merge([host("berta"), host("carla", reachable=False, remark="no route")], nodes)
-    assert [(each["name"], each["hostname"], each["remark"]) for each in hosts] == [
-        ("berta", "berta", ""),
-        ("carla", None, "no route"),
-        (None, "ana", ""),
-    ]
-
-
-@pytest.mark.parametrize(
-    ("options", "encrypted"),
-    [({"encrypted": ""}, True), ({"com.docker.network.driver.mtu": "1400"}, False), (None, False)],
-)
-def test_an_encrypted_network_says_so(options, encrypted):
-    told = describe_network({"Name": "a", "Driver": "overlay", "IPAM": None, "Options": options})
-    assert told == {"name": "a", "driver": "overlay", "subnets": [], "encrypted": encrypted}
