@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import pytest
 from ansible_collections.alparque.festival.plugins.module_utils.docker.describe import (
+    REGISTRY_LABEL,
     describe_engine,
     describe_network,
     describe_registry,
+    describe_rest,
 )
 from ansible_collections.alparque.festival.tests.unit.fake_engine import FakeEngine
 
@@ -20,35 +22,29 @@ def test_an_encrypted_network_says_so(options, encrypted):
     assert told == {"name": "a", "driver": "overlay", "subnets": [], "encrypted": encrypted}
 
 
-def test_an_engine_in_no_swarm_is_a_host_without_a_node():
-    info = {"Name": "mana", "ServerVersion": "26.1.5", "NCPU": 4, "MemTotal": 8 << 30, "Swarm": {"NodeID": ""}}
-    told = describe_engine(info)
-    assert (told["id"], told["hostname"], told["cpus"], told["memory_bytes"]) == (None, "mana", 4.0, 8 << 30)
-    assert told["role"] is None and told["address"] == ""
+def test_an_engine_is_one_host_whether_in_a_swarm_or_not(recorded):
+    manager, alone = (describe_engine(recorded(f"engine_info_{kind}.json")) for kind in ("manager", "inactive"))
+    assert manager["id"] and manager["address"] and not alone["id"]
+    assert {*manager} == {*alone} and manager["cpus"] > 0 and manager["memory_bytes"] > 1 << 20
 
 
-def test_a_registry_is_known_by_its_label_and_may_be_stopped():
-    container = {
-        "Names": ["/festival-registry"],
-        "State": "exited",
-        "Status": "Exited (2)",
-        "Image": "r:1",
-        "Ports": [],
-    }
-    asked = {}
+REGISTRY = {"Names": ["/festival-registry"], "State": "exited", "Status": "Exited (1)", "Image": "registry"}
 
+
+@pytest.mark.parametrize(
+    ("ports", "port"),
+    [([{"PrivatePort": 5000, "PublicPort": 5001}], 5001), ([{"PrivatePort": 5000}], None), (None, None)],
+)
+def test_a_registry_is_seen_also_when_it_has_stopped(ports, port):
     def containers(all, filters):
-        asked.update(filters, all=all)
-        return [container]
+        assert all and filters == {"label": REGISTRY_LABEL}
+        return [{**REGISTRY, "Ports": ports}]
 
-    assert describe_registry(FakeEngine(containers=containers)) == {
-        "name": "festival-registry",
-        "state": "exited",
-        "status": "Exited (2)",
-        "image": "r:1",
-        "port": None,
-    }
-    assert asked == {"all": True, "label": "festival.recipe"}
-    container["Ports"] = [{"PrivatePort": 9}, {"PrivatePort": 5000, "PublicPort": 5001}]
-    assert describe_registry(FakeEngine(containers=containers))["port"] == 5001
-    assert describe_registry(FakeEngine(containers=[])) is None
+    told = describe_registry(FakeEngine(containers=containers))
+    assert (told["name"], told["state"], told["port"]) == ("festival-registry", "exited", port)
+
+
+def test_only_networks_that_pools_use_are_told():
+    networks = [{"Name": name, "Driver": "overlay"} for name in ("bridge", "festival", "other")]
+    told = describe_rest(FakeEngine(containers=[]), networks, [{"networks": ["festival"]}, {"networks": []}])
+    assert [network["name"] for network in told["networks"]] == ["festival"] and told["registry"] is None

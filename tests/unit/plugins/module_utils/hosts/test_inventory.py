@@ -1,4 +1,4 @@
-"""Which node a host of the inventory is."""
+"""An inventory's hosts beside the nodes that a backend knows."""
 
 from __future__ import annotations
 
