@@ -10,10 +10,13 @@ author:
 description:
   - Adds up the seconds that each play took, by the play's name, and prints them at the end of the run.
   - Prints the text that a playbook has left with M(ansible.builtin.set_stats) as C(festival_summary) above them.
+  - Lets each line go as it comes where the output is a pipe or a file, so that whoever reads it sees a job move.
 requirements:
   - C(callbacks_enabled = alparque.festival.stages) in ansible.cfg
 """
 
+import io
+import sys
 import time
 
 from ansible import context
@@ -33,6 +36,11 @@ class CallbackModule(CallbackBase):
         self.since = time.monotonic()
         # One run may be told several playbooks, each of which ends with its own statistics.
         self.playbooks_left = len(context.CLIARGS.get("args", ())) or 1
+
+    def v2_playbook_on_start(self, playbook) -> None:
+        # Ansible's display leaves it to the buffer when something is written, and that of a pipe is filled in minutes.
+        if isinstance(sys.stdout, io.TextIOWrapper):
+            sys.stdout.reconfigure(line_buffering=True)
 
     def _turn(self, stage: str | None) -> None:
         """Close the account of the stage that ends, and open that of the next."""
