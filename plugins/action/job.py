@@ -14,7 +14,7 @@ from pathlib import Path
 from ansible.errors import AnsibleActionFail
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.plugins.action import ActionBase
-from ansible_collections.alparque.festival.plugins.module_utils.engines.table import engine_named
+from ansible_collections.alparque.festival.plugins.module_utils.engines.table import engine_named, view_of
 from ansible_collections.alparque.festival.plugins.module_utils.errors import FestivalError
 from ansible_collections.alparque.festival.plugins.module_utils.jobs.inputs import input_files, job_id
 from ansible_collections.alparque.festival.plugins.module_utils.jobs.options import argument_spec, shared
@@ -27,7 +27,7 @@ from ansible_collections.alparque.festival.plugins.plugin_utils.screen import (
     turn_seconds,
 )
 
-#: Ansible reads this file before it forks the process of a task, which has no terminal of its own any more.
+#: Looked at when Ansible reads this file, which is before it forks the process of a task: that has no terminal any more.
 COLUMNS = terminal_columns()
 
 #: What this half reads; what is job_master's alone goes there as it is.
@@ -112,7 +112,7 @@ class ActionModule(ActionBase):
                 "msg": f"would run job {master['id']}",
                 "job": {"id": master["id"], "state": "none"},
             }
-        screen = Screen(self._display.display, COLUMNS, self._options["stream"])
+        screen = Screen(self._display.display, COLUMNS, self._options["stream"], view_of(self._options["engine"]))
         try:
             seen, changed = self._watch(screen, {**master, "owner": self._owner(master)}, inputs)
         finally:

@@ -14,11 +14,9 @@ from pathlib import Path
 
 from ansible_collections.alparque.festival.plugins.module_utils import files
 from ansible_collections.alparque.festival.plugins.module_utils.errors import FestivalError
+from ansible_collections.alparque.festival.plugins.module_utils.jobs.log import tail
 from ansible_collections.alparque.festival.plugins.module_utils.jobs.manifest import MANIFEST, manifest_problems
 from ansible_collections.alparque.festival.plugins.module_utils.jobs.unpacking import unpack
-
-#: Bytes of the log that are printed and returned; the whole is in log.txt.
-LOG_TAIL = 20_000
 
 #: What the name of a lock ends with; the folder that it is for has the name without.
 LOCK = ".lock"
@@ -143,9 +141,7 @@ def kept(home: Path) -> dict | None:
     return job if job.get("state") == "finished" else None
 
 
-def log_of(home: Path, offset: int | None = None) -> str:
-    """Return R's output from an offset on, or the end of it."""
-    path = home / "log.txt"
-    with path.open("rb") as stream:
-        stream.seek(max(0, path.stat().st_size - LOG_TAIL) if offset is None else offset)
-        return stream.read().decode(errors="replace")
+def log_of(home: Path) -> str:
+    """Return the end of R's output."""
+    with (home / "log.txt").open("rb") as stream:
+        return tail(stream)[0]

@@ -8,13 +8,10 @@ import sys
 import typing as t
 from pathlib import Path
 
-from ansible_collections.alparque.festival.plugins.module_utils.events.progress import (
-    Progress,
-    bar,
-    clock,
-    follow,
-    plain,
-)
+from ansible_collections.alparque.festival.plugins.module_utils.engines.view import View
+from ansible_collections.alparque.festival.plugins.module_utils.events.reader import PIECE, Reader
+from ansible_collections.alparque.festival.plugins.module_utils.events.words import clock
+from ansible_collections.alparque.festival.plugins.plugin_utils.bar import bar, plain
 
 #: Seconds between two plain lines.
 PLAIN_EVERY = 10
@@ -24,16 +21,10 @@ CLEAR = "\r\x1b[2K"
 
 
 def terminal_columns() -> int:
-    """Return how wide the terminal is; 0 where there is none that a bar can be drawn on.
-
-    Without one, lines are let go as they come: whoever reads the output of a pipe is to see the job move as well.
-    """
-    if not sys.stdout.isatty():
-        if hasattr(sys.stdout, "reconfigure"):
-            sys.stdout.reconfigure(line_buffering=True)
+    """Return how wide the terminal is; 0 where there is none that a bar can be drawn on."""
+    if not sys.stdout.isatty() or os.environ.get("TERM", "dumb") == "dumb" or os.environ.get("CI"):
         return 0
-    dumb = os.environ.get("TERM", "dumb") == "dumb" or os.environ.get("CI")
-    return 0 if dumb else shutil.get_terminal_size().columns
+    return shutil.get_terminal_size().columns
 
 
 def turn_seconds(elapsed: float, columns: int) -> int:
@@ -46,10 +37,11 @@ def turn_seconds(elapsed: float, columns: int) -> int:
 class Screen:
     """Shows a job through Ansible's display, which is all that a task's process has of the terminal."""
 
-    def __init__(self, display: t.Callable[..., None], columns: int, log: bool) -> None:
+    def __init__(self, display: t.Callable[..., None], columns: int, log: bool, view: View) -> None:
         self.display = display
         self.columns = columns
-        self.progress = Progress()
+        self.view = view
+        self.reader = Reader(view.story(detailed=False))
         #: Where to go on reading the event stream and R's output.
         self.offsets = {"events_from": 0, "log_from": 0 if log else -1}
         self.shown = ""
@@ -67,8 +59,8 @@ class Screen:
         if stream["missing"] not in ("", self.missing):
             self.missing = stream["missing"]
             self.line(f"{clock(stream['elapsed'])}  {self.missing}")
-        for told in follow(self.progress, stream["events"]):
-            self.line(f"{clock(stream['elapsed'])}  {told}")
+        for mark in self.reader.feed(stream["events"]):
+            self.line(f"{clock(stream['elapsed'])}  {self.view.told(self.reader.story, mark)}")
         for printed in stream["log"].splitlines():
             self.line(printed)
         self.offsets = {name: stream[name] for name in self.offsets}
@@ -76,15 +68,14 @@ class Screen:
 
     def end(self, home: Path, elapsed: float) -> None:
         """Sum up from the results what happened after the last call."""
-        if (home / "events.jsonl").is_file():
-            for line in lines_from(home / "events.jsonl", self.offsets["events_from"]):
-                follow(self.progress, line)
+        for piece in pieces_from(home / "events.jsonl", self.offsets["events_from"]):
+            self.reader.feed(piece)
         if self.offsets["log_from"] >= 0:
             for line in lines_from(home / "log.txt", self.offsets["log_from"]):
                 self.line(line.rstrip("\r\n"))
         self.clear()
-        if self.progress.starts:
-            self.display(plain(self.progress, elapsed))
+        if self.reader.story.masters:
+            self.display(plain(self.view, self.reader.story, elapsed))
 
     def clear(self) -> None:
         """Take the bar away."""
@@ -94,16 +85,27 @@ class Screen:
 
     def _show(self, elapsed: float, now: float) -> None:
         """Draw the bar anew, or print a line where there is something new to say and it is time."""
+        story = self.reader.story
         if self.columns:
-            self.shown = bar(self.progress, elapsed, now, self.columns)
+            self.shown = bar(self.view, story, elapsed, now, self.columns)
             self.display(CLEAR + self.shown, newline=False, screen_only=True)
             return
-        text = plain(self.progress, elapsed, now)
+        text = plain(self.view, story, elapsed, now)
         # The time alone is nothing new.
         said = text.partition("  ")[2]
         if said != self.shown and elapsed >= self.next_plain:
             self.display(text)
             self.shown, self.next_plain = said, elapsed + PLAIN_EVERY
+
+
+def pieces_from(path: Path, offset: int) -> t.Iterator[bytes]:
+    """Yield what a file has from an offset on, if it is there."""
+    if not path.is_file():
+        return
+    with path.open("rb") as stream:
+        stream.seek(offset)
+        while piece := stream.read(PIECE):
+            yield piece
 
 
 def lines_from(path: Path, offset: int) -> t.Iterator[str]:

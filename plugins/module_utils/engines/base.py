@@ -10,6 +10,8 @@ import re
 import typing as t
 from pathlib import Path
 
+from ansible_collections.alparque.festival.plugins.module_utils.engines.view import View
+from ansible_collections.alparque.festival.plugins.module_utils.engines.views.tasks import TasksView
 from ansible_collections.alparque.festival.plugins.module_utils.findings import Findings, Settings
 
 #: R's own words for the end of a script by an error.
@@ -34,6 +36,9 @@ class Engine(t.Protocol):
     #: Whether a job of it works with a pool, and so holds it.
     takes_workers: bool
 
+    #: How its jobs are seen: what their events add up to, and the words for that in bar, status and report.
+    view: View
+
     #: Argument spec of the job's options for it alone, below the engine's name. Empty where there are none.
     options: dict[str, dict]
 
@@ -56,6 +61,7 @@ class ForR:
     takes = "R script"
     endings: t.Collection[str] = (".r",)
     takes_workers = True
+    view: View = TasksView()
     options: dict[str, dict] = {}
 
     def judge(self, settings: Settings) -> Findings:

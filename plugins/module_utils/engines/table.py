@@ -7,6 +7,8 @@ from ansible_collections.alparque.festival.plugins.module_utils.engines.mpi.engi
 from ansible_collections.alparque.festival.plugins.module_utils.engines.none.engine import Alone
 from ansible_collections.alparque.festival.plugins.module_utils.engines.socket.engine import Socket
 from ansible_collections.alparque.festival.plugins.module_utils.engines.ssh.engine import Ssh
+from ansible_collections.alparque.festival.plugins.module_utils.engines.view import View
+from ansible_collections.alparque.festival.plugins.module_utils.engines.views.tasks import TasksView
 from ansible_collections.alparque.festival.plugins.module_utils.errors import FestivalError
 from ansible_collections.alparque.festival.plugins.module_utils.findings import one_of
 
@@ -24,3 +26,8 @@ def engine_named(name: str) -> Engine:
     if name in ENGINES:
         return ENGINES[name]
     raise FestivalError(f"festival_engine is {name!r}{one_of(ENGINES, TO_COME, name)}")
+
+
+def view_of(name: str) -> View:
+    """Return how jobs of an engine are seen, also of one that nobody knows any more."""
+    return ENGINES[name].view if name in ENGINES else TasksView()

@@ -20,6 +20,7 @@ from ansible_collections.alparque.festival.plugins.module_utils.jobs.foreign imp
     remove,
     shown,
 )
+from ansible_collections.alparque.festival.plugins.module_utils.jobs.log import LOG_TAIL
 from ansible_collections.alparque.festival.plugins.module_utils.jobs.packing import (
     Archive,
     Results,
@@ -29,9 +30,6 @@ from ansible_collections.alparque.festival.plugins.module_utils.jobs.packing imp
 from ansible_collections.alparque.festival.plugins.module_utils.jobs.session import SESSION_BYTES, session_of, text
 from ansible_collections.alparque.festival.plugins.module_utils.jobs.unpacking import unpack
 from ansible_collections.alparque.festival.plugins.module_utils.jobs.way import Missing, Refused
-
-#: Characters of R's output that are returned; the whole log is among the results.
-LOG_TAIL = 20_000
 
 #: Bytes of R's output that one call hands out at most, and of events that it reads: a minute of the shortest tasks, or more.
 PIECE = 256 * 1024

@@ -11,8 +11,9 @@ from ansible_collections.alparque.festival.plugins.module_utils.backends.table i
     Clients,
     backend_named,
 )
+from ansible_collections.alparque.festival.plugins.module_utils.engines.table import view_of
 from ansible_collections.alparque.festival.plugins.module_utils.errors import FestivalError
-from ansible_collections.alparque.festival.plugins.module_utils.events.reader import read_events
+from ansible_collections.alparque.festival.plugins.module_utils.events.reader import Reader
 from ansible_collections.alparque.festival.plugins.module_utils.jobs.folder import (
     JobFolder,
     moment,
@@ -65,29 +66,25 @@ def standing(clients: Clients, folder: JobFolder, facts: dict) -> dict:
     return observe(backend_named(backend).master(clients.of(backend), {}, name), folder)
 
 
-def told_of(folder: JobFolder, running: bool) -> dict:
+def told_of(folder: JobFolder, engine: str, running: bool) -> dict:
     """Return what a job's events tell so far, and how many bytes of them were too many to be read."""
-    size, read = folder.foreign.size("events.jsonl"), 0
-
-    def lines() -> t.Iterator[str]:
-        nonlocal read
-        for line in folder.events(SECONDS):
-            read += len(line)
-            yield line.decode(errors="replace")
-
-    story = read_events(lines())
+    size, read, view = folder.foreign.size("events.jsonl"), 0, view_of(engine)
+    reader = Reader(view.story(detailed=False))
+    for line in folder.events(SECONDS):
+        read += len(line)
+        reader.feed(line)
+    story = reader.close()
     done, total = story.progress()
     return {
         **TOLD,
         "tasks_done": done,
         "tasks_total": total,
-        "tasks_failed": len(story.failures),
-        "workers": sum(worker.alive for worker in story.workers.values()) if running else story.peak,
+        "tasks_failed": story.count("failed"),
+        "workers": len(story.present) if running else story.peak,
         "losses": story.losses,
         "retries": story.count("retry"),
         "restarts": story.count("restart"),
-        "ranks_per_host": {shown(host): ranks for host, ranks in story.ranks_per_host().items()},
-        "cpu_seconds": story.cpu_seconds(),
+        **view.status(story),
         "events_unread": max(0, size - read),
     }
 
@@ -99,7 +96,7 @@ def describe(clients: Clients, folder: JobFolder, now: str) -> dict:
     job = {"id": folder.path.name, **{key: facts.get(key, other) for key, other in FACTS.items()}, **seen}
     if job["seconds"] is None:
         job["seconds"] = seconds_between(job["started"], job["finished"] or now) if job["started"] else None
-    return {**job, **told_of(folder, running=seen["state"] == "running")}
+    return {**job, **told_of(folder, job["engine"], running=seen["state"] == "running")}
 
 
 def described(clients: Clients, folder: JobFolder, now: str) -> dict:

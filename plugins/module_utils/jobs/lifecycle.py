@@ -9,7 +9,8 @@ from ansible_collections.alparque.festival.plugins.module_utils.backends.base im
 from ansible_collections.alparque.festival.plugins.module_utils.backends.table import backend_named, connect
 from ansible_collections.alparque.festival.plugins.module_utils.engines.table import engine_named
 from ansible_collections.alparque.festival.plugins.module_utils.errors import FestivalError
-from ansible_collections.alparque.festival.plugins.module_utils.events.progress import skimmed
+from ansible_collections.alparque.festival.plugins.module_utils.events.condense import condensed
+from ansible_collections.alparque.festival.plugins.module_utils.events.words import when
 from ansible_collections.alparque.festival.plugins.module_utils.jobs import roll
 from ansible_collections.alparque.festival.plugins.module_utils.jobs.folder import (
     EVENTS_PIECE,
@@ -76,8 +77,7 @@ def holder_of(client: t.Any, params: dict, but: str = "") -> dict | None:
 def held(pool: str, holder: dict) -> str:
     """Say by whom a pool is held."""
     who = f"{holder['user']}@{holder['controller']}" if holder["user"] else "an unknown user"
-    since = f"{holder['started'][:19].replace('T', ' ')} UTC"
-    return f"pool {pool}, held by job {holder['id']} of {who} since {since}"
+    return f"pool {pool}, held by job {holder['id']} of {who} since {when(holder['started'])}"
 
 
 def start_in_turn(client: t.Any, master: t.Any, folder: JobFolder, params: dict) -> dict | None:
@@ -175,7 +175,7 @@ def stream(folder: JobFolder, params: dict) -> dict:
     started = facts.get("started")
     return {
         "missing": roll.words(facts.get("missing")),
-        "events": skimmed(events),
+        "events": condensed(events),
         "events_from": events_end,
         "log": log,
         "log_from": log_end,

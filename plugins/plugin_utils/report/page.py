@@ -4,29 +4,25 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import typing as t
 import urllib.parse
 from pathlib import Path
 
 import jinja2
-from ansible_collections.alparque.festival.plugins.module_utils.events.measures import size_text
+from ansible_collections.alparque.festival.plugins.module_utils.engines.table import view_of
+from ansible_collections.alparque.festival.plugins.module_utils.engines.view import View
 from ansible_collections.alparque.festival.plugins.module_utils.events.reader import read_events
-from ansible_collections.alparque.festival.plugins.module_utils.events.story import MPI, Story
+from ansible_collections.alparque.festival.plugins.module_utils.events.story import Story
+from ansible_collections.alparque.festival.plugins.module_utils.events.words import clean, size_text, when
 from ansible_collections.alparque.festival.plugins.module_utils.files import write
 from ansible_collections.alparque.festival.plugins.module_utils.jobs.foreign import shown
+from ansible_collections.alparque.festival.plugins.module_utils.jobs.log import tail
 from ansible_collections.alparque.festival.plugins.module_utils.jobs.manifest import MANIFEST, listed
-from ansible_collections.alparque.festival.plugins.plugin_utils.report import ranks
-from ansible_collections.alparque.festival.plugins.plugin_utils.report import text as words
-from ansible_collections.alparque.festival.plugins.plugin_utils.report.timeline import (
-    EXACT_MESSAGES,
-    Timeline,
-    make_timeline,
-)
+from ansible_collections.alparque.festival.plugins.plugin_utils.report.timeline import make_timeline
 
 REPORT = "report.html"
-#: Bytes of the log's end that are shown; the whole is beside the report.
-LOG_TAIL = 20_000
+#: Rows of a table that a reader still reads.
+ROWS = 50
 
 
 def read_json(path: Path) -> dict:
@@ -38,26 +34,23 @@ def read_json(path: Path) -> dict:
     return found if isinstance(found, dict) else {}
 
 
-def read_story(path: Path) -> Story:
+def read_story(path: Path, view: View) -> Story:
     """Return what the events tell; a job without events has an empty story."""
     try:
-        with path.open("rb") as lines:
-            return read_events(lines)
+        with path.open("rb") as stream:
+            return read_events(stream, view.story())
     except OSError:
-        return read_events([])
+        return view.story().close()
 
 
 def log_tail(path: Path) -> tuple[str, bool]:
-    """Return the end of the log, and whether that is all of it."""
+    """Return the end of the log as a terminal would show it, and whether that is all of it."""
     try:
         with path.open("rb") as stream:
-            size = stream.seek(0, 2)
-            stream.seek(max(0, size - LOG_TAIL))
-            text = stream.read().decode(errors="replace")
+            text, whole = tail(stream)
     except OSError:
         return "", True
-    whole = size <= LOG_TAIL
-    return words.clean(text if whole else text.partition("\n")[2] or text), whole
+    return clean(text if whole else text.partition("\n")[2] or text), whole
 
 
 def result_files(folder: Path) -> list[dict[str, str]]:
@@ -75,12 +68,7 @@ def result_files(folder: Path) -> list[dict[str, str]]:
     return found
 
 
-def moment(told: t.Any) -> str:
-    """Return an ISO 8601 moment as a reader wants it."""
-    return re.sub(r"[.]\d+", "", str(told or "")).replace("T", " ").replace("+00:00", " UTC")
-
-
-def facts(job: dict, session: dict, story: Story) -> list[tuple[str, str]]:
+def facts(job: dict, session: dict, story: Story, view: View) -> list[tuple[str, str]]:
     """Return what the job was, as pairs of a word and a value; those that nobody recorded are left out."""
     command = " ".join([str(job.get("script") or ""), *map(str, job.get("arguments") or [])])
     who = "@".join(str(job[key]) for key in ("user", "controller") if job.get(key))
@@ -90,8 +78,8 @@ def facts(job: dict, session: dict, story: Story) -> list[tuple[str, str]]:
     pairs = [
         ("script", command),
         ("run by", who),
-        ("started", moment(job.get("started"))),
-        ("ended", moment(job.get("finished"))),
+        ("started", when(job.get("started"))),
+        ("ended", when(job.get("finished"))),
         ("engine", job.get("engine")),
         ("backend", job.get("backend")),
         ("pool", job.get("pool")),
@@ -99,7 +87,7 @@ def facts(job: dict, session: dict, story: Story) -> list[tuple[str, str]]:
         ("image", job.get("image")),
         ("R", f"{r}, {platform}" if r and platform else r),
         ("starts of the master", len(story.starts) if len(story.starts) > 1 else ""),
-        *(ranks.facts(job, story) if of_ranks(job, story) else []),
+        *view.report.facts(job, story),
         ("exit code", job.get("exit_code")),
         ("cause", job.get("cause")),
     ]
@@ -112,55 +100,30 @@ def packages(job: dict, session: dict) -> list[tuple[str, str]]:
     return sorted((str(name), str(version)) for name, version in found.items()) if isinstance(found, dict) else []
 
 
-def of_ranks(job: dict, story: Story) -> bool:
-    """Say whether it is an MPI job; one that did not compile has no events that say so."""
-    return MPI in (story.engine, job.get("engine"))
-
-
-def told(job: dict, timeline: Timeline, elapsed: float) -> dict[str, t.Any]:
-    """Return the words, figures and tables of a job."""
-    story = timeline.story
-    if of_ranks(job, story):
-        hues = {lane.worker.host: lane.hue for lane in timeline.lanes}
-        return {
-            "no_timeline": ranks.no_timeline(story),
-            "figures": ranks.figures(story, elapsed),
-            "lede": ranks.lede(story, elapsed),
-            "incidents": ranks.incidents(story),
-            "runs": ranks.runs(story),
-            "rank_hosts": ranks.hosts(story, hues),
-            "ranks": ranks.ranks(story, hues),
-        }
-    return {
-        "no_timeline": words.no_timeline(job, story),
-        "figures": words.figures(timeline, elapsed),
-        "lede": words.lede(timeline, elapsed),
-        "incidents": words.incidents(story),
-        "calls": words.calls(story),
-        "workers": words.workers(timeline),
-        "slowest": words.slowest(story),
-        "failures": words.failures(story),
-    }
-
-
 def page(folder: Path) -> dict[str, t.Any]:
     """Return all that the template shows."""
     job, session = read_json(folder / "job.json"), read_json(folder / "session.json")
-    story = read_story(folder / "events.jsonl")
-    timeline = make_timeline(story)
+    view = view_of(str(job.get("engine") or ""))
+    story = read_story(folder / "events.jsonl", view)
+    timeline, report = make_timeline(story, view.report), view.report
     seconds = job.get("seconds")
     elapsed = story.seconds or (float(seconds) if isinstance(seconds, (int, float)) else 0.0)
     log, whole = log_tail(folder / "log.txt")
     return {
         "job": {"id": folder.name, "script": "job", "state": "unknown", **job},
-        "facts": facts(job, session, story),
+        "facts": facts(job, session, story, view),
         "packages": packages(job, session),
         "story": story,
         "timeline": timeline,
-        "of_ranks": of_ranks(job, story),
-        **told(job, timeline, elapsed),
-        "aggregated": len(story.bars) > EXACT_MESSAGES,
-        "rows": words.ROWS,
+        "words": report.words,
+        "lede": report.lede(story, elapsed),
+        "figures": report.figures(story, timeline.lanes, elapsed),
+        "no_timeline": report.no_timeline(story),
+        "note": report.note(story, timeline.together),
+        "ends": report.ends(story),
+        "incidents": report.incidents(story),
+        "sections": [section for section in report.sections(story, timeline.lanes) if section.rows],
+        "limit": ROWS,
         "files": result_files(folder),
         "left_out": job.get("left_out"),
         "log": log,

@@ -7,24 +7,12 @@ import math
 import typing as t
 from dataclasses import dataclass, field
 
-from ansible_collections.alparque.festival.plugins.module_utils.events.measures import (
-    axis_step,
-    clock,
-    duration,
-    length,
-    natural,
-    union,
-)
-from ansible_collections.alparque.festival.plugins.module_utils.events.story import (
-    MPI,
-    Bar,
-    Mark,
-    Story,
-    Worker,
-    call_end,
-    tasks_text,
-)
-from ansible_collections.alparque.festival.plugins.plugin_utils.report.ranks import rank_title
+from ansible_collections.alparque.festival.plugins.module_utils.engines.view import ReportView
+from ansible_collections.alparque.festival.plugins.module_utils.events.lanes import Lane, lanes_of
+from ansible_collections.alparque.festival.plugins.module_utils.events.spans import union
+from ansible_collections.alparque.festival.plugins.module_utils.events.story import Bar, Mark, Story, call_end
+from ansible_collections.alparque.festival.plugins.module_utils.events.words import duration, tasks_text
+from ansible_collections.alparque.festival.plugins.plugin_utils.report.axis import axis_label, axis_step
 
 #: Up to so many messages each is a bar of its own, however narrow.
 EXACT_MESSAGES = 2000
@@ -48,36 +36,13 @@ class Drawn:
 
 
 @dataclass
-class Lane:
+class Row:
     """The row of one worker."""
 
-    worker: Worker
+    lane: Lane
     hue: int
     y: int = 0
-    bars: list[Bar] = field(default_factory=list)
     drawn: list[Drawn] = field(default_factory=list)
-    busy: float = 0.0
-    there: float = 0.0
-    tasks: int = 0
-    of_ranks: bool = False
-
-    @property
-    def label(self) -> str:
-        """What the worker is called under its host's name."""
-        return self.worker.label or self.worker.name
-
-    @property
-    def marked(self) -> bool:
-        """The row of the first rank of a run that failed."""
-        return any(bar.rank and bar.rank.first_to_fail for bar in self.bars)
-
-    @property
-    def utilisation(self) -> float:
-        """The part of its time in which it computed; of a rank, its CPU time."""
-        if not self.there:
-            return 0.0
-        # A rank may have threads, and with them more CPU time than a clock shows.
-        return self.busy / self.there if self.of_ranks else min(1.0, self.busy / self.there)
 
 
 @dataclass
@@ -85,11 +50,24 @@ class Timeline:
     """Everything that the template needs to draw."""
 
     story: Story
-    lanes: list[Lane]
+    view: ReportView
+    rows: list[Row]
+    #: The colour of each host.
+    hues: dict[str, int]
     height: int = 0
-    lane_height: int = 18
+    row_height: int = 18
     headers: list[dict] = field(default_factory=list)
     largest: int = 1
+
+    @property
+    def lanes(self) -> list[Lane]:
+        """What each worker did."""
+        return [row.lane for row in self.rows]
+
+    @property
+    def together(self) -> int:
+        """Of how many messages a bar may be; 0 where each is its own."""
+        return self.largest if len(self.story.bars) > EXACT_MESSAGES else 0
 
     def x(self, time: float) -> float:
         """Return where a moment is."""
@@ -104,43 +82,46 @@ class Timeline:
         """Return the labels of the axis."""
         step = axis_step(self.story.seconds)
         count = int(self.story.seconds / step + 1e-9)
-        return [{"x": self.x(self.story.start + step * i), "text": clock(step * i, step)} for i in range(count + 1)]
+        return [
+            {"x": self.x(self.story.start + step * i), "text": axis_label(step * i, step)} for i in range(count + 1)
+        ]
 
-    def calls(self) -> list[dict]:
-        """Return the band of each call or run, unless there are too many to tell apart; a run alone needs none."""
-        calls, ranks = list(self.story.calls.values()), self.story.engine == MPI
-        if ranks and len(calls) == 1:
-            return []
+    def bands(self) -> list[dict]:
+        """Return the band of each call; none where there are too many to tell apart."""
+        bands = self.view.bands(self.story)
         found = []
-        for index, call in enumerate(calls if len(calls) <= MOST_CALLS else []):
+        for index, (call, text) in enumerate(bands if len(bands) <= MOST_CALLS else []):
             end = call_end(self.story, call)
-            text = f"run {index + 1}" if ranks else f"call {call.number} · {call.function}"
             found.append(
                 {"x": self.x(call.start), "width": self.width(call.start, end), "text": text, "odd": index % 2}
             )
         return found
 
+    def untold(self) -> int:
+        """Return how many calls are too many to be told apart."""
+        many = len(self.view.bands(self.story))
+        return many if many > MOST_CALLS else 0
+
     def marks(self) -> list[dict]:
         """Return the joins, losses, retries and restarts with their places; a retry is where the task was done again."""
-        places = {lane.worker.name: lane.y for lane in self.lanes}
+        places = {row.lane.worker.name: row.y for row in self.rows}
         again = [
-            Mark(
-                "retry", bar.start, bar.worker, f"took over {tasks_text(bar.first, bar.count)} (attempt {bar.attempt})"
+            (
+                Mark("retry", bar.start, bar.worker),
+                f"took over {tasks_text(bar.first, bar.count)} (attempt {bar.attempt})",
             )
             for bar in self.story.bars
             if bar.attempt > 1
         ]
-        told = [mark for mark in self.story.marks if mark.kind != "retry"]
+        told = [(mark, self.view.text(mark)) for mark in self.story.marks if mark.kind != "retry"]
         return [
             {
                 "kind": mark.kind,
                 "x": self.x(mark.time),
                 "y": places.get(mark.worker, 0),
-                "title": f"{duration(mark.time - self.story.start)}: {self._name(mark)} {mark.text}".replace(
-                    ":  ", ": "
-                ),
+                "title": f"{duration(mark.time - self.story.start)}: {self._name(mark)} {text}".replace(":  ", ": "),
             }
-            for mark in [*told, *again]
+            for mark, text in [*told, *again]
         ]
 
     def _name(self, mark: Mark) -> str:
@@ -156,27 +137,11 @@ class Timeline:
             self._fill(busy, union(lane.bars))
         return [{"x": 100 * i / BINS, "there": there[i], "busy": min(busy[i], there[i])} for i in range(BINS)]
 
-    def _fill(self, bins: list[float], intervals: t.Iterable[t.Sequence[float]]) -> None:
+    def _fill(self, bins: list[float], intervals: t.Iterable[t.Sequence]) -> None:
         for start, end in intervals:
             left, right = self.x(start) * BINS / 100, self.x(end) * BINS / 100
             for index in range(int(left), min(BINS, int(math.ceil(right)))):
                 bins[index] += max(0.0, min(right, index + 1) - max(left, index))
-
-
-def _title(group: list[Bar], failed: bool) -> str:
-    """Say what a bar is. Private."""
-    first, last = group[0], group[-1]
-    if first.rank:
-        return rank_title(first.rank)
-    if len(group) == 1:
-        what = tasks_text(first.first, first.count)
-    else:
-        what = f"{sum(bar.count for bar in group)} tasks in {len(group)} messages, from task {first.first} on"
-    attempt = max(bar.attempt for bar in group)
-    return (
-        f"{what}, call {first.call.number}: {duration(last.end - first.start)}, attempt {attempt}"
-        f"{', failed' if failed else ''} · {first.worker}"
-    )
 
 
 def grouped(bars: list[Bar], grain: float) -> t.Iterator[list[Bar]]:
@@ -201,8 +166,8 @@ def grouped(bars: list[Bar], grain: float) -> t.Iterator[list[Bar]]:
 def failed_tasks(story: Story) -> dict[int, list[int]]:
     """Return the numbers of the failed tasks in order, by the identity of their call."""
     found: dict[int, list[int]] = {}
-    for failure in story.failures:
-        found.setdefault(id(failure.call), []).append(failure.task)
+    for mark in story.failures:
+        found.setdefault(id(mark.call), []).append(mark.first)
     return {call: sorted(tasks) for call, tasks in found.items()}
 
 
@@ -213,70 +178,49 @@ def has_failed(bar: Bar, failed: list[int]) -> bool:
 
 
 def _draw(timeline: Timeline) -> None:
-    """Make the bars of every lane. Private."""
+    """Make the bars of every row. Private."""
     story = timeline.story
     percent = 0.0
     if len(story.bars) > EXACT_MESSAGES:
-        percent = max(HALF_PIXEL, 100 * len(timeline.lanes) / MOST_BARS)
+        percent = max(HALF_PIXEL, 100 * len(timeline.rows) / MOST_BARS)
     grain = story.seconds * percent / 100
     failed = failed_tasks(story)
     order = {id(call): index for index, call in enumerate(story.calls.values())}
-    for lane in timeline.lanes:
-        for group in grouped(lane.bars, grain):
+    for row in timeline.rows:
+        for group in grouped(row.lane.bars, grain):
             wrong = any(has_failed(bar, failed.get(id(bar.call), [])) for bar in group)
-            kinds = ["bar", f"h{lane.hue}"]
-            kinds += ["odd"] if order[id(group[0].call)] % 2 and not group[0].rank else []
-            kinds += ["again"] if any(bar.attempt > 1 for bar in group) else []
-            kinds += ["failed"] if wrong else []
-            kinds += ["unended"] if any(bar.rank and bar.rank.unended for bar in group) else []
-            kinds += ["after"] if any(bar.rank and bar.rank.failed_after for bar in group) else []
+            kinds = timeline.view.kinds(group, bool(order[id(group[0].call)] % 2), wrong)
             start, end = group[0].start, group[-1].end
-            lane.drawn.append(
-                Drawn(timeline.x(start), timeline.width(start, end), _title(group, wrong), " ".join(kinds))
-            )
+            title = timeline.view.title(group, wrong)
+            looks = " ".join(["bar", f"h{row.hue}", *kinds])
+            row.drawn.append(Drawn(timeline.x(start), timeline.width(start, end), title, looks))
             timeline.largest = max(timeline.largest, len(group))
 
 
-def _place(timeline: Timeline, hosts: dict[str, list[Lane]]) -> None:
-    """Put the lanes below each other, with a header for every host. Private."""
-    count = len(timeline.lanes)
-    timeline.lane_height = 20 if count <= 24 else 14 if count <= 96 else 8
+def _place(timeline: Timeline) -> None:
+    """Put the rows below each other, with a header for every host. Private."""
+    count = len(timeline.rows)
+    timeline.row_height = 20 if count <= 24 else 14 if count <= 96 else 8
+    hosts: dict[str, list[Row]] = {}
+    for row in timeline.rows:
+        hosts.setdefault(row.lane.worker.host, []).append(row)
     y = 0
-    for host, lanes in hosts.items():
-        there, busy = sum(lane.there for lane in lanes), sum(lane.busy for lane in lanes)
-        timeline.headers.append(
-            {"host": host, "hue": lanes[0].hue, "y": y, "lanes": lanes, "utilisation": busy / there if there else 0.0}
-        )
+    for host, rows in hosts.items():
+        there, busy = sum(row.lane.there for row in rows), sum(row.lane.busy for row in rows)
+        share = busy / there if there else None
+        timeline.headers.append({"host": host, "hue": rows[0].hue, "y": y, "rows": rows, "utilisation": share})
         y += HEADER
-        for lane in lanes:
-            lane.y = y
-            y += timeline.lane_height
+        for row in rows:
+            row.y = y
+            y += timeline.row_height
     timeline.height = y
 
 
-def _weigh(lane: Lane) -> None:
-    """Find out how long a worker was there, and how much of that it computed. Private."""
-    lane.of_ranks = any(bar.rank for bar in lane.bars)
-    if lane.of_ranks:
-        known = [bar.rank for bar in lane.bars if bar.rank and bar.rank.cpu is not None]
-        lane.busy, lane.there = sum(rank.cpu for rank in known), sum(rank.seconds for rank in known)
-    else:
-        lane.busy, lane.there = length(lane.bars), length(lane.worker.spans)
-
-
-def make_timeline(story: Story) -> Timeline:
-    """Lay out the timeline of a story."""
-    workers = sorted(story.workers.values(), key=lambda worker: (natural(worker.host), natural(worker.name)))
-    hues = {host: index % HUES for index, host in enumerate(dict.fromkeys(worker.host for worker in workers))}
-    lanes = {worker.name: Lane(worker, hues[worker.host]) for worker in workers}
-    for bar in sorted(story.bars, key=lambda bar: (bar.start, bar.end)):
-        lanes[bar.worker].bars.append(bar)
-    hosts: dict[str, list[Lane]] = {}
-    for lane in lanes.values():
-        _weigh(lane)
-        lane.tasks = sum(bar.count for bar in lane.bars)
-        hosts.setdefault(lane.worker.host, []).append(lane)
-    timeline = Timeline(story, list(lanes.values()))
-    _place(timeline, hosts)
+def make_timeline(story: Story, view: ReportView) -> Timeline:
+    """Lay out the timeline of a detailed story."""
+    lanes = lanes_of(story, view.sum_up)
+    hues = {host: index % HUES for index, host in enumerate(dict.fromkeys(lane.worker.host for lane in lanes))}
+    timeline = Timeline(story, view, [Row(lane, hues[lane.worker.host]) for lane in lanes], hues)
+    _place(timeline)
     _draw(timeline)
     return timeline

@@ -11,6 +11,7 @@ from ansible_collections.alparque.festival.plugins.module_utils.engines.mpi.sett
     kind_of,
     settings_for,
 )
+from ansible_collections.alparque.festival.plugins.module_utils.engines.mpi.view import RanksView
 from ansible_collections.alparque.festival.plugins.module_utils.errors import FestivalError
 from ansible_collections.alparque.festival.plugins.module_utils.findings import Finding, Findings, Settings, truth
 
@@ -25,6 +26,7 @@ class Mpi:
     takes = "program for MPI"
     endings = tuple(KINDS)
     takes_workers = True
+    view = RanksView()
     options = OPTIONS
 
     def judge(self, settings: Settings) -> Findings:

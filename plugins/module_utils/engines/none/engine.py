@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ansible_collections.alparque.festival.plugins.module_utils.engines.base import ForR
+from ansible_collections.alparque.festival.plugins.module_utils.engines.views.tasks import TasksView
 
 
 class Alone(ForR):
@@ -10,3 +11,4 @@ class Alone(ForR):
 
     name = "none"
     takes_workers = False
+    view = TasksView("This job ran in one container, without workers.")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import typing as t
 
+from ansible_collections.alparque.festival.plugins.module_utils.engines.views.tasks import TasksView
 from ansible_collections.alparque.festival.plugins.module_utils.findings import Finding
 
 
@@ -12,6 +13,7 @@ class Shout:
     takes = "script of the shell"
     endings = (".sh",)
     takes_workers = False
+    view = TasksView()
     options: t.ClassVar[dict] = {"times": {"type": "int", "default": 1}}
 
     def judge(self, settings):

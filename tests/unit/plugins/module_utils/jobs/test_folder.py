@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from ansible_collections.alparque.festival.plugins.module_utils.backends.base import JOB_FOLDER
 from ansible_collections.alparque.festival.plugins.module_utils.errors import FestivalError
-from ansible_collections.alparque.festival.plugins.module_utils.jobs.folder import LOG_TAIL
+from ansible_collections.alparque.festival.plugins.module_utils.jobs.log import LOG_TAIL
 from ansible_collections.alparque.festival.plugins.module_utils.jobs.manifest import manifest_problems
 from ansible_collections.alparque.festival.tests.unit.fake_engine import ends, master_engine
 

@@ -1,99 +1,26 @@
-"""The report: what the events tell, where it is drawn, and that nothing that a script leaves can spoil the page."""
+"""The report's page: what a reader finds on it, and that nothing that a script leaves can spoil it."""
 
 from __future__ import annotations
 
 import html
-import json
 import os
 import re
 import urllib.parse
 
 import pytest
-from ansible_collections.alparque.festival.plugins.module_utils.events.measures import (
-    axis_step,
-    clock,
-    duration,
-    natural,
-    size_text,
-    union,
-)
-from ansible_collections.alparque.festival.plugins.module_utils.events.reader import read_events
 from ansible_collections.alparque.festival.plugins.module_utils.jobs.manifest import MANIFEST, manifest
-from ansible_collections.alparque.festival.plugins.plugin_utils.report import text as words
 from ansible_collections.alparque.festival.plugins.plugin_utils.report.page import write_report
-from ansible_collections.alparque.festival.plugins.plugin_utils.report.timeline import MOST_BARS, make_timeline
+from ansible_collections.alparque.festival.plugins.plugin_utils.report.timeline import MOST_BARS
 from ansible_collections.alparque.festival.tests.unit.finished_job import BEGAN, Stage, eventful, write_job
 from ansible_collections.alparque.festival.tests.unit.stranger import NAMES
 
 BAR = re.compile(r'<rect class="bar ([^"]*)"[^>]*><title>([^<]*)</title>')
 
 
-def story(*events):
-    return read_events(json.dumps({"time": BEGAN, **event}) for event in events)
-
-
 @pytest.fixture
 def page(tmp_path):
     """Return a function that writes a job's report and returns it as text."""
     return lambda stage=None, **facts: write_report(write_job(tmp_path / "job", stage, **facts)).read_text()
-
-
-def test_the_story_of_a_job_with_losses_and_a_second_master():
-    told = read_events(eventful().lines().splitlines())
-    assert told.progress() == (280, 280)
-    assert [told.count(kind) for kind in ("lost", "retry", "restart")] == [2, 1, 1]
-    assert told.peak == 12 and told.ended
-    assert [name for name, worker in told.workers.items() if worker.lost] == ["000000000002/1", "000000000002/2"]
-    spans = told.workers["000000000000/1"].spans
-    assert len(spans) == 2 and spans[0][1] < told.starts[1] < spans[1][0]
-
-
-def test_the_story_as_a_real_master_told_it(recorded, page, tmp_path):
-    """A worker's process, a worker's container and the master's container killed; two containers added."""
-    told = read_events(recorded("events.jsonl").splitlines())
-    assert told.progress() == (230, 230)
-    assert [told.count(kind) for kind in ("lost", "retry", "restart")] == [3, 3, 1]
-    assert told.peak == 10 and len(told.workers) == 12 and told.ended and len(told.failures) == 1
-    assert {worker.host for worker in told.workers.values()} == {"aterciopelados", "fabulosos-cadillacs", "mana"}
-    timeline = make_timeline(told)
-    drawn = sum(len(lane.drawn) for lane in timeline.lanes)
-    assert drawn == len(told.bars) > 230, "what the first master had done is drawn as well"
-    bands = timeline.calls()
-    assert all(band["x"] + band["width"] <= after["x"] + 0.01 for band, after in zip(bands, bands[1:], strict=False))
-    assert all(0 <= lane.utilisation <= 1 for lane in timeline.lanes)
-    assert [mark["kind"] for mark in timeline.marks()].count("retry") == 3
-
-
-def test_half_a_line_and_what_is_no_event_are_left_out():
-    good = '{"event":"call","time":1,"call":1,"function":"f","tasks":2}'
-    bad = ["{", "[]", "7", "null", '{"event":"call"}', '{"event":"call","time":"x"}', '{"event":7,"time":1}', good[:30]]
-    bad += [
-        '{"event":"tasks","time":1,"call":1,"first":[1]}',
-        '{"event":"lost","time":2,"worker":"a","tasks":"x"}',
-        "[" * 10**5,
-    ]
-    bad += [
-        '{"event":"end","time":NaN}',
-        '{"event":"end","time":1e999}',
-        '{"event":"call","time":1,"call":[1]}',
-        "\xff",
-    ]
-    told = read_events([*bad, good, '{"event":"news","time":3}'])
-    assert list(told.calls) == [(0, 1)] and not told.bars
-    assert (told.start, told.end) == (1.0, 3.0)
-
-
-def test_numbers_that_are_no_lists_are_lists_of_one():
-    told = story(
-        {"event": "tasks", "call": 1, "first": 5, "count": 4, "worker": "a/1", "start": BEGAN, "end": BEGAN + 2}
-    )
-    assert [(bar.first, bar.count, bar.attempt, bar.end - bar.start) for bar in told.bars] == [(5, 4, 1, 2.0)]
-    assert told.workers["a/1"].spans == [[BEGAN, BEGAN + 2]]
-
-
-def test_a_call_that_does_not_say_how_many_tasks_has_no_total():
-    assert story({"event": "call", "call": 1, "function": "clusterApply", "tasks": None}).progress() == (0, None)
-    assert story().progress() == (0, None)
 
 
 def test_every_message_is_a_bar_that_says_what_it_is(page):
@@ -164,7 +91,6 @@ def test_text_that_is_none_does_not_stop_the_report(page, tmp_path):
         write_report(tmp_path / "job")
         (tmp_path / "job" / name).unlink()
         write_report(tmp_path / "job")
-    assert words.clean("a\x1b[32mb\x1b[0m\x00\n10%\r20%\rdone\r\n") == "ab\ndone\n"
 
 
 def test_it_says_who_what_and_with_which_versions(page):
@@ -186,52 +112,6 @@ def test_of_a_long_log_the_end_is_shown(page):
     text = page(log="".join(f"line {number}\n" for number in range(10_000)))
     assert "line 9999\n" in text and "line 17\n" not in text
     assert 'the whole is in <a href="./log.txt">' in text
-
-
-def test_the_figures_are_what_the_events_say():
-    stage = Stage(2)
-    stage.begin(1, 4)
-    for task in range(1, 5):
-        stage.message(1, task, 1, 2.0)
-    stage.tell("end", BEGAN + 5)
-    timeline = make_timeline(read_events(stage.lines().splitlines()))
-    figures = {figure["label"]: figure["value"] for figure in words.figures(timeline, 5.0)}
-    assert figures["speed-up"] == "1.6×" and figures["tasks done"] == "4" and figures["workers at most"] == "2"
-    # Each worker was there from 0.2 s to 5 s and computed for 4 s.
-    assert figures["utilisation"] == "83%"
-    assert words.slowest(timeline.story)[0]["seconds"] == "2.0 s"
-
-
-def test_overlapping_messages_of_a_worker_are_not_counted_twice():
-    assert union([(3, 4), (0, 2), (1, 3.5)]) == [[0, 4]]
-
-
-@pytest.mark.parametrize(
-    ("seconds", "text"),
-    [(0, "0 s"), (0.0042, "4.2 ms"), (0.25, "0.25 s"), (12.34, "12.3 s"), (59.97, "1 min 00 s"), (3600, "1 h 00 min")],
-)
-def test_durations_are_as_precise_as_it_matters(seconds, text):
-    assert duration(seconds) == text
-
-
-@pytest.mark.parametrize(
-    ("seconds", "first"), [(0, "0 s"), (1.6, "0.2 s"), (39, "5 s"), (3000, "10:00"), (10**7, "360:00:00")]
-)
-def test_the_axis_has_round_figures(seconds, first):
-    step = axis_step(seconds)
-    assert clock(step if seconds else 0, step) == first
-    assert seconds / step <= 8.1
-
-
-def test_names_are_sorted_as_people_count():
-    assert sorted(["w10/1", "w9/2", "w9/10", "²"], key=natural) == ["w9/2", "w9/10", "w10/1", "²"]
-
-
-@pytest.mark.parametrize(
-    ("size", "text"), [(4, "4 bytes"), (1500, "1.5 kB"), (10**9, "1.0 GB"), (5 * 10**12, "5,000.0 GB")]
-)
-def test_sizes(size, text):
-    assert size_text(size) == text
 
 
 def test_files_of_any_name_are_listed_with_links_that_lead_to_them(tmp_path):
