@@ -8,7 +8,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 from ansible_collections.alparque.festival.plugins.module_utils.events.pace import Pace
-from ansible_collections.alparque.festival.plugins.module_utils.events.values import integer, number
+from ansible_collections.alparque.festival.plugins.module_utils.events.values import integer, number, word
 
 UNKNOWN_HOST = "unknown host"
 
@@ -215,14 +215,14 @@ class Story:
         self.starts.append(time)
         self.masters += 1
         self.expected = expected
-        self.r = str(event.get("r") or self.r)
+        self.r = word(event.get("r") or self.r)
         self.ended = False
 
     def on_call(self, event: dict, time: float) -> None:
         """A call begins."""
         tasks = None if event.get("tasks") is None else integer(event["tasks"])
         call = self.call_of(event["call"], time)
-        call.function, call.tasks = str(event.get("function") or ""), tasks
+        call.function, call.tasks = word(event.get("function") or ""), tasks
         self.call = call
         self.pace.begin(time, 0)
 

@@ -5,7 +5,13 @@ from __future__ import annotations
 from itertools import repeat
 
 from ansible_collections.alparque.festival.plugins.module_utils.events.story import Bar, Call, Mark, Story
-from ansible_collections.alparque.festival.plugins.module_utils.events.values import integer, integers, names, numbers
+from ansible_collections.alparque.festival.plugins.module_utils.events.values import (
+    integer,
+    integers,
+    names,
+    numbers,
+    word,
+)
 
 #: Failed tasks that are told one by one; the report has all of them.
 FAILURES_TOLD = 5
@@ -19,21 +25,21 @@ class TaskStory(Story):
 
     def on_join(self, event: dict, time: float) -> None:
         """A worker has come."""
-        worker = self.worker(str(event["worker"]))
+        worker = self.worker(word(event["worker"]))
         gathered = self.expected and len(self.present) >= self.expected
         late = self.losses or gathered or time - (self.starts[-1] if self.starts else 0.0) > GATHERING
-        worker.host = str(event.get("host") or worker.host)
+        worker.host = word(event.get("host") or worker.host)
         self.come(worker, time)
         self.note(Mark("join", time, worker.name, worker.host), news=bool(late))
 
     def on_lost(self, event: dict, time: float) -> None:
         """A worker is gone, and what it held goes to others."""
         held = integer(event.get("tasks") or 0)
-        worker = self.worker(str(event["worker"]))
-        worker.host = str(event.get("host") or worker.host)
+        worker = self.worker(word(event["worker"]))
+        worker.host = word(event.get("host") or worker.host)
         self.leave(worker, time)
         worker.lost = True
-        cause = str(event.get("cause") or "")
+        cause = word(event.get("cause") or "")
         self.note(Mark("lost", time, worker.name, worker.host, cause, count=held), news=True)
 
     def on_tasks(self, event: dict, time: float) -> None:
@@ -51,7 +57,7 @@ class TaskStory(Story):
         workers = names(event["worker"])
         attempts = integers(event.get("attempt") or [1.0] * len(firsts))
         # One name for all the messages of a worker: there may be millions.
-        known = {name: self.worker(name).name for name in dict.fromkeys(workers)}
+        known = {name: self.worker(word(name)).name for name in dict.fromkeys(workers)}
         ends = list(map(max, starts, ends))
         columns = (starts, ends, map(known.get, workers), repeat(call), firsts, counts, attempts, repeat(None))
         self.bars.extend(map(Bar._make, zip(*columns)))
@@ -61,7 +67,7 @@ class TaskStory(Story):
         """What a lost worker was at is handed to another."""
         first, count = integer(event["first"]), integer(event.get("count") or 1.0)
         attempt = integer(event.get("attempt") or 2.0)
-        name, call = self.worker(str(event["worker"])).name, self.call_of(event["call"], time)
+        name, call = self.worker(word(event["worker"])).name, self.call_of(event["call"], time)
         self.note(Mark("retry", time, name, call=call, first=first, count=count, attempt=attempt))
 
     def on_failed(self, event: dict, time: float) -> None:

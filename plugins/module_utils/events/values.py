@@ -18,6 +18,9 @@ _decode = json.JSONDecoder(parse_int=float, parse_constant=_none).raw_decode
 NO_EVENT = (ValueError, KeyError, TypeError, IndexError, RecursionError, OverflowError)
 
 
+#: Characters of the longest name.
+LONGEST = 200
+
 NUMBERS = frozenset((float, int))
 
 
@@ -63,6 +66,12 @@ def known(value: t.Any, count: int) -> list[float | None]:
     """Return so many numbers, or None for each where there is none."""
     values = value if isinstance(value, list) else [value] * count
     return [None if each is None else number(each) for each in values]
+
+
+def word(value: t.Any) -> str:
+    """Return a name as one line that can be printed, whatever a script has made of it."""
+    text = str(value)[:LONGEST]
+    return text if text.isprintable() else "".join(char if char.isprintable() else "?" for char in text)
 
 
 def names(value: t.Any) -> list[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
+import itertools
 import json
 import math
 import os
@@ -14,6 +15,8 @@ import typing as t
 from pathlib import Path
 
 from ansible_collections.alparque.festival.plugins.module_utils.backends.base import JOB_FOLDER
+from ansible_collections.alparque.festival.plugins.module_utils.events.reader import Reader
+from ansible_collections.alparque.festival.plugins.module_utils.events.tasks import TaskStory
 from ansible_collections.alparque.festival.plugins.module_utils.jobs.foreign import (
     ForeignFolder,
     opened,
@@ -27,7 +30,7 @@ from ansible_collections.alparque.festival.plugins.module_utils.jobs.packing imp
     archive_at,
     results,
 )
-from ansible_collections.alparque.festival.plugins.module_utils.jobs.session import SESSION_BYTES, session_of, text
+from ansible_collections.alparque.festival.plugins.module_utils.jobs.session import SESSION_BYTES, session_of
 from ansible_collections.alparque.festival.plugins.module_utils.jobs.unpacking import unpack
 from ansible_collections.alparque.festival.plugins.module_utils.jobs.way import Missing, Refused
 
@@ -150,15 +153,13 @@ class JobFolder:
 
     def workers(self) -> dict[str, str]:
         """Return every worker that ever joined, with its host."""
-        found: dict[str, str] = {}
+        reader = Reader(TaskStory(detailed=False))
         for line in self.events():
-            if b'"join"' not in line or len(found) >= WORKERS:
-                continue
-            with contextlib.suppress(ValueError, KeyError, TypeError, RecursionError):
-                event = json.loads(line, parse_int=float)
-                if event["event"] == "join":
-                    found[text(event["worker"])] = text(event.get("host") or "")
-        return found
+            # Of millions of tasks nothing is to be known here.
+            if b'"join"' in line:
+                reader.feed(line)
+        workers = itertools.islice(reader.story.workers.values(), WORKERS)
+        return {worker.name: worker.host for worker in workers}
 
     def ended_at(self) -> str:
         """Return when the script ended, or now where nothing says so."""

@@ -17,6 +17,7 @@ from ansible_collections.alparque.festival.plugins.module_utils.events.values im
     known,
     names,
     numbers,
+    word,
 )
 
 #: The cause of a rank's end that had none of its own.
@@ -124,14 +125,14 @@ class RankStory(Story):
 
     def on_join(self, event: dict, time: float) -> None:
         """A rank is started."""
-        self._rank(str(event["worker"]), event, time)
+        self._rank(word(event["worker"]), event, time)
 
     def on_lost(self, event: dict, time: float) -> None:
         """A rank has ended badly."""
-        cause = str(event.get("cause") or "no cause told")
+        cause = word(event.get("cause") or "no cause told")
         # Of one that was lost with its container nobody knows what it used.
         (cpu,), (memory,) = (known(event.get(key), 1) for key in ("cpu", "memory"))
-        rank = self._rank(str(event["worker"]), event, time)
+        rank = self._rank(word(event["worker"]), event, time)
         if rank.end is not None:
             return
         rank.cpu, rank.memory = cpu, memory
@@ -157,7 +158,7 @@ class RankStory(Story):
         workers, starts, ends = names(event["worker"]), numbers(event["start"]), numbers(event["end"])
         cpu, memory = (known(event.get(key), len(workers)) for key in ("cpu", "memory"))
         for name, start, end, seconds, size in zip(workers, starts, ends, cpu, memory):
-            rank = self._rank(name, {}, start)
+            rank = self._rank(word(name), {}, start)
             if rank.end is None:
                 rank.start, rank.cpu, rank.memory = start, seconds, size
                 self._end(rank, end, "")
@@ -169,10 +170,10 @@ class RankStory(Story):
         if name in self.running:
             return self.running[name]
         of = int(name.rpartition(" ")[2])
-        worker = self._worker_of(name, str(event.get("host") or UNKNOWN_HOST))
+        worker = self._worker_of(name, word(event.get("host") or UNKNOWN_HOST))
         call = next(reversed(self.calls.values()), None) or self.call_of(1.0, time)
         rank = Rank(
-            call, max(1, self.runs), worker.name, name, of, worker.host, str(event.get("container") or ""), time
+            call, max(1, self.runs), worker.name, name, of, worker.host, word(event.get("container") or ""), time
         )
         self.come(worker, time)
         if not self.detailed and self.ranks and self.ranks[0].run != rank.run:

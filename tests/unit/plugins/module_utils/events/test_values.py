@@ -15,6 +15,7 @@ from ansible_collections.alparque.festival.plugins.module_utils.events.values im
     names,
     number,
     numbers,
+    word,
 )
 
 
@@ -57,3 +58,7 @@ def test_what_some_know_and_others_do_not():
     assert known([1.0, None], 2) == [1.0, None] and known(None, 2) == [None, None]
     with pytest.raises(ValueError, match="no number"):
         known(["x"], 1)
+
+
+def test_a_name_is_one_line_that_can_be_printed():
+    assert word("ñandú-1") == "ñandú-1" and word("a\nb\x1b[2J\u2028") == "a?b?[2J?" and len(word("x" * 10**6)) == 200
