@@ -11,7 +11,13 @@ from pathlib import Path
 
 import pytest
 from ansible_collections.alparque.festival.plugins.module_utils.engines.views.tasks import TasksView
-from ansible_collections.alparque.festival.plugins.plugin_utils.screen import CLEAR, PLAIN_EVERY, Screen, turn_seconds
+from ansible_collections.alparque.festival.plugins.plugin_utils.screen import (
+    CLEAR,
+    PLAIN_EVERY,
+    Screen,
+    terminal_columns,
+    turn_seconds,
+)
 from ansible_collections.alparque.festival.tests.unit.watched_job import WORKING, batch, line
 
 COLLECTIONS = Path(__file__).parents[4] / ".collections"
@@ -92,17 +98,25 @@ def test_long_jobs_are_asked_less_often():
     assert [turn_seconds(elapsed, 0) for elapsed in (0, 10, 30, 3600)] == [3, 3, 7, 15]
 
 
-@pytest.mark.parametrize(
-    ("terminal", "settings", "columns"),
-    [(True, {}, 97), (False, {}, 0), (True, {"TERM": "dumb"}, 0), (True, {"CI": "true"}, 0)],
-)
-def test_reading_the_action_sees_the_terminal_and_leaves_stdout_alone(terminal, settings, columns):
+@pytest.mark.parametrize("settings", [{"TERM": "dumb"}, {"CI": "true"}, {"TERM": ""}])
+def test_not_every_terminal_can_have_a_bar(settings, monkeypatch):
+    for key, value in {"TERM": "xterm", "CI": "", "COLUMNS": "90"}.items():
+        monkeypatch.setenv(key, value)
+    monkeypatch.setattr(sys, "stdout", type("Terminal", (), {"isatty": lambda self: True})())
+    assert terminal_columns() == 90
+    for key, value in settings.items():
+        monkeypatch.setenv(key, value) if value else monkeypatch.delenv(key)
+    assert terminal_columns() == 0
+
+
+@pytest.mark.parametrize(("terminal", "columns"), [(True, 97), (False, 0)])
+def test_reading_the_action_sees_the_terminal_and_leaves_stdout_alone(terminal, columns):
     environment = {key: value for key, value in os.environ.items() if key not in ("CI", "COLUMNS", "PYTHONUNBUFFERED")}
     main, stdout = pty.openpty()
     termios.tcsetwinsize(stdout, (40, 97))
     run = subprocess.run(
         [sys.executable, "-c", LOOKS.format(collections=str(COLLECTIONS))],
-        env={**environment, "TERM": "xterm", **settings},
+        env={**environment, "TERM": "xterm"},
         stdout=stdout if terminal else subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
