@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 from real_hosts import REFERENCE, Lab
 
+pytestmark = pytest.mark.cluster
+
 SECONDS = 30
 
 

@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 from real_hosts import Lab
 
+pytestmark = pytest.mark.cluster
+
 PACKAGE = {
     "DESCRIPTION": "Package: anthem\nVersion: 1.0\nTitle: A Song\nLicense: MIT\nAuthor: A\nMaintainer: A <a@example.org>\n"
     "Description: Sings.\nNeedsCompilation: no\n",

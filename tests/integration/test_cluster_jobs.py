@@ -12,6 +12,8 @@ from pathlib import Path
 import pytest
 from real_hosts import CHECKOUT, Lab, Run, run
 
+pytestmark = pytest.mark.cluster
+
 SONG = """
 arguments <- commandArgs(TRUE)
 lines <- c(arguments, readLines("lyrics.txt"), readLines("folder/verse.txt"))

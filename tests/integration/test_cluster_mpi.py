@@ -13,6 +13,8 @@ import pytest
 from real_hosts import CHECKOUT, Lab, Run
 from running_job import Event, RunningJob, of
 
+pytestmark = pytest.mark.cluster
+
 EXAMPLES = CHECKOUT / "examples" / "mpi"
 NETWORK = ipaddress.ip_network("10.77.0.0/20")
 SLOTS = 6

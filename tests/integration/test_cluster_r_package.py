@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import pytest
 from real_hosts import CHECKOUT, Lab
+
+pytestmark = pytest.mark.cluster
 
 SOURCE = CHECKOUT / "roles" / "images" / "files" / "r" / "festival"
 #: R would ask servers for the time, and whether there is another package of the name.
