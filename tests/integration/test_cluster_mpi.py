@@ -143,7 +143,7 @@ def test_any_container_launches(pool: Lab) -> None:
 
 def test_source_that_does_not_compile(pool: Lab, tmp_path: Path) -> None:
     wrong = launch(pool, program(tmp_path, "wrong.c", "int main(void) { return guitar; }\n"), 3, fails=True)
-    assert "‘guitar’ undeclared" in wrong.log
+    assert "\u2018guitar\u2019 undeclared" in wrong.log
     assert "wrong.c was not compiled: mpicc ended with exit code 1" in wrong.run.said
 
 
