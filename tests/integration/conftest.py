@@ -16,6 +16,7 @@ import tempfile
 import typing as t
 from pathlib import Path
 
+import cran
 import order
 import pytest
 from real_hosts import CHECKOUT, Lab, run
@@ -37,6 +38,12 @@ def pytest_configure() -> None:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Sort the tests, before pytest-xdist reads their groups."""
     order.arrange(items)
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """See that pytest-xdist has read them: there must not be two clusters at once."""
+    for item in session.items if hasattr(session.config, "workerinput") else []:
+        assert item.nodeid.endswith(f"@{item.get_closest_marker('xdist_group').args[0]}"), "use --dist loadgroup"
 
 
 @pytest.hookimpl(trylast=True)
@@ -114,9 +121,10 @@ def cluster(bare_lab: Lab) -> Lab:
 
 
 @pytest.fixture(scope="session")
-def one_host(engine: None) -> t.Iterator[Lab]:
-    """Return the one host of the docker backend, with the reference's result on it."""
+def one_host(engine: None, tmp_path_factory: pytest.TempPathFactory) -> t.Iterator[Lab]:
+    """Return the one host of the docker backend, with a package of the user's in its images and the reference's result on it."""
     with raised("docker_backend") as lab:
+        cran.serve(lab, tmp_path_factory.mktemp("cran"))
         lab.molecule("converge")
         yield lab
 
