@@ -13,36 +13,39 @@ unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: festival lab test bench clean
 
-festival: $(BIN)/ansible $(LAB)
+festival: .venv/installed $(LAB)
 	ansible-playbook -i $(INVENTORY) festival.yml playbooks/reference.yml -e job_script=examples/reference.R
 
-lab: $(BIN)/ansible
+lab: .venv/installed
 	ansible-playbook -i localhost, playbooks/lab.yml
 
 # The engine runs before the first test that asks it; what a killed run left of it is put right.
-test: $(BIN)/pytest
+# Two processes: one with the three hosts of the cluster, one with everything else (tests/integration/order.py).
+test: .venv/installed-tests
 	ansible-playbook -i localhost, tests/machine.yml
 	folder=$$(mktemp -d) && { \
-	  TMPDIR=$$folder ANSIBLE_HOME=$$folder/ansible pytest tests/unit tests/quality tests/integration; \
+	  TMPDIR=$$folder ANSIBLE_HOME=$$folder/ansible pytest -n 2 --dist loadgroup --no-loadscope-reorder --durations=40 \
+	    tests/unit tests/quality tests/integration; \
 	  code=$$?; rm -rf $$folder .cache; \
 	  ansible-playbook -i localhost, tests/machine.yml -e machine_state=absent >$$folder.log || { cat $$folder.log; code=1; }; \
 	  rm -f $$folder.log; exit $$code; }
 
-bench: $(BIN)/ansible
+bench: .venv/installed
 	python tests/bench/bench.py
 
-clean: $(BIN)/ansible
+clean: .venv/installed
 	ansible-playbook -i localhost, playbooks/lab.yml -e lab_state=absent
 	rm -rf .venv .ansible .cache results
 
 # Bytecode is written when a module is first used: compiling all of ansible would take longer than installing it.
-$(BIN)/ansible: requirements.txt
+# The stamp comes last: an installation that was cut off is done again.
+.venv/installed: requirements.txt
 	command -v ssh >/dev/null && python3 -c 'import ensurepip, venv' 2>/dev/null || { \
 	  $(SUDO) apt-get update -q && $(SUDO) apt-get install -qy --no-install-recommends python3-venv openssh-client; }
 	python3 -m venv .venv
 	$(BIN)/pip install -q --no-compile -r requirements.txt
 	touch $@
 
-$(BIN)/pytest: $(BIN)/ansible tests/requirements.txt
+.venv/installed-tests: .venv/installed tests/requirements.txt
 	$(BIN)/pip install -q --no-compile -r tests/requirements.txt
 	touch $@

@@ -1,3 +1,4 @@
+#!/usr/bin/env bash
 # In a container of the pool: give the program that comes on stdin to all of them, and print the seconds that 16 ranks of it take.
 set -e
 mpirun --version > /dev/null # festival's, which writes the hostfile

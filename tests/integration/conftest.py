@@ -1,12 +1,13 @@
 """Where real hosts come from, and go to.
 
-The order of the files is the order of a cluster's life: bare hosts, a cluster, its end; then one host alone. A fixture
-brings the hosts where a test needs them, so that every file runs by itself, too.
+A fixture brings the hosts where a test needs them, so that every file runs by itself, too; `order` says who is first.
+With `pytest -n 2` a process for each lab runs beside the others.
 """
 
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import os
 import shutil
 import signal
@@ -15,13 +16,57 @@ import tempfile
 import typing as t
 from pathlib import Path
 
+import cran
+import order
 import pytest
-from real_hosts import Lab, run
+from real_hosts import CHECKOUT, Lab, run
+from small_lab import SmallLab
+
+SCENARIOS = ("default", "docker_backend")
+#: For work on the tests: hosts are left standing, and found again by the next run.
+KEPT = bool(os.environ.get("FESTIVAL_KEEP_LAB"))
+#: Locked by who raises hosts; it is there when some have been raised.
+RAISING = CHECKOUT / ".cache" / "raising"
 
 
 def pytest_configure() -> None:
     """Tidy up also when the run is told to end, by a timeout for instance."""
     signal.signal(signal.SIGTERM, signal.default_int_handler)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Sort the tests, before pytest-xdist reads their groups."""
+    order.arrange(items)
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """See that pytest-xdist has read them: there must not be two clusters at once."""
+    for item in session.items if hasattr(session.config, "workerinput") else []:
+        assert item.nodeid.endswith(f"@{item.get_closest_marker('xdist_group').args[0]}"), "use --dist loadgroup"
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Remove what still stands, in the process that outlives the others: the hosts' image, and hosts of a run that was cut off."""
+    if hasattr(session.config, "workerinput") or KEPT or not RAISING.exists():
+        return
+    with contextlib.redirect_stdout(None), tempfile.TemporaryDirectory() as folder:
+        if run("docker", "ps", "-aq", "--filter", "name=alparque-molecule").output:
+            SmallLab(Path(folder) / "small").lab(lab_state="absent")
+            for scenario in SCENARIOS:
+                Lab(scenario).molecule("destroy")
+        Lab(SCENARIOS[0]).molecule("destroy", keep_image=False)
+    RAISING.unlink()
+
+
+@contextlib.contextmanager
+def one_at_a_time() -> t.Iterator[None]:
+    """Keep other processes of the run from doing the same: what two labs share is made once."""
+    RAISING.parent.mkdir(exist_ok=True)
+    with RAISING.open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 @pytest.fixture(scope="session")
@@ -35,23 +80,12 @@ def connections() -> t.Iterator[None]:
 
 
 @pytest.fixture(scope="session")
-def kept_image(connections: None) -> t.Iterator[None]:
-    """Remove the image that the scenarios' hosts share when all of them are done.
-
-    Hosts of a run that was cut off, by a power failure for instance, can only be found where the engine runs.
-    """
+def engine(connections: None) -> None:
+    """Start this machine's engine: hosts of a run that a power failure cut off can only be found where it runs."""
     if shutil.which("dockerd"):
-        run(
-            "ansible",
-            "localhost",
-            "-m",
-            "alparque.festival.local_engine",
-            "-e",
-            f"ansible_python_interpreter={sys.executable}",
-        )
-    yield
-    if not os.environ.get("FESTIVAL_KEEP_LAB"):
-        Lab("default").molecule("destroy", keep_image=False)
+        start = ["-m", "alparque.festival.local_engine", "-e", f"ansible_python_interpreter={sys.executable}"]
+        with one_at_a_time():
+            run("ansible", "localhost", *start)
 
 
 @contextlib.contextmanager
@@ -60,19 +94,20 @@ def raised(scenario: str) -> t.Iterator[Lab]:
 
     With FESTIVAL_KEEP_LAB set they are left standing, and found again by the next run: for work on the tests.
     """
-    lab, keep = Lab(scenario), os.environ.get("FESTIVAL_KEEP_LAB")
-    if not keep:
+    lab = Lab(scenario)
+    if not KEPT:
         lab.molecule("destroy")
     try:
-        lab.molecule("create")
+        with one_at_a_time():
+            lab.molecule("create")
         yield lab
     finally:
-        if not keep:
+        if not KEPT:
             lab.molecule("destroy")
 
 
 @pytest.fixture(scope="session")
-def bare_lab(kept_image: None) -> t.Iterator[Lab]:
+def bare_lab(engine: None) -> t.Iterator[Lab]:
     """Return three hosts without an engine; a test that came before may have given them one."""
     with raised("default") as lab:
         yield lab
@@ -86,8 +121,23 @@ def cluster(bare_lab: Lab) -> Lab:
 
 
 @pytest.fixture(scope="session")
-def one_host(kept_image: None) -> t.Iterator[Lab]:
-    """Return the one host of the docker backend, with the reference's result on it."""
+def one_host(engine: None, tmp_path_factory: pytest.TempPathFactory) -> t.Iterator[Lab]:
+    """Return the one host of the docker backend, with a package of the user's in its images and the reference's result on it."""
     with raised("docker_backend") as lab:
+        cran.serve(lab, tmp_path_factory.mktemp("cran"))
         lab.molecule("converge")
         yield lab
+
+
+@pytest.fixture(scope="session")
+def small(engine: None, tmp_path_factory: pytest.TempPathFactory) -> t.Iterator[SmallLab]:
+    """Return the hosts of a small lab, and see that nothing is left of it."""
+    lab = SmallLab(tmp_path_factory.mktemp("small"))
+    try:
+        with one_at_a_time():
+            lab.lab()
+        yield lab
+    finally:
+        lab.lab(lab_state="absent")
+    assert not lab.inventory.parent.exists(), "inventory and keys are removed, and their folder"
+    assert lab.left() == ""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import signal
 import subprocess
 import sys
 import time
@@ -68,20 +69,21 @@ def surroundings(folder: Path) -> dict[str, str]:
 def run(*command: str | Path, cwd: Path = CHECKOUT, fails: bool | None = False, **environment: str) -> Run:
     """Run a command and see that it ends as expected: well, or with an error if it ``fails``."""
     start = time.monotonic()
-    done = subprocess.run(
-        [str(part) for part in command],
-        cwd=cwd,
-        env={**surroundings(cwd), **environment},
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        errors="replace",
-        check=False,
-    )
-    print(done.stdout)
-    assert fails is None or bool(done.returncode) == fails, f"{command} ended with {done.returncode}:\n{done.stdout}"
-    return Run(done.returncode, done.stdout, time.monotonic() - start)
+    environment = {**surroundings(cwd), **environment}
+    streams = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
+    parts = [str(part) for part in command]
+    with subprocess.Popen(
+        parts, cwd=cwd, env=environment, **streams, text=True, errors="replace", process_group=0
+    ) as process:
+        try:
+            output, _ = process.communicate()
+        except BaseException:
+            # A run that is told to end leaves nobody behind who goes on raising hosts.
+            os.killpg(process.pid, signal.SIGKILL)
+            raise
+    print(output)
+    assert fails is None or bool(process.returncode) == fails, f"{command} ended with {process.returncode}:\n{output}"
+    return Run(process.returncode, output, time.monotonic() - start)
 
 
 class Lab:

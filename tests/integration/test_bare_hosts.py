@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import pytest
 from real_hosts import REFERENCE, Lab
+
+pytestmark = pytest.mark.bare
 
 
 def test_check_run_changes_nothing(bare_lab: Lab) -> None:

@@ -13,6 +13,8 @@ import pytest
 from real_hosts import Lab, Run
 from running_job import JOBS
 
+pytestmark = pytest.mark.cluster
+
 PORT = "7946"
 #: It neither asks for workers nor misses them.
 AWAKE = "Sys.sleep(12)\ncat('awake\\n')\n"

@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 from real_hosts import Lab
 
+pytestmark = pytest.mark.cluster
+
 WHO = """
 cluster <- parallel::makeCluster(as.integer(commandArgs(TRUE)))
 cat("containers:", sort(unique(unlist(parallel::clusterCall(cluster, function() Sys.info()[["nodename"]])))), "\\n")

@@ -7,6 +7,8 @@ import json
 import pytest
 from real_hosts import CHECKOUT, Lab
 
+pytestmark = pytest.mark.cluster
+
 EXAMPLES = ["parallel", "snow", "foreach", "future", "furrr", "biocparallel", "festival"]
 
 

@@ -14,6 +14,8 @@ import pytest
 from real_hosts import Lab
 from running_job import FOLDERS, JOBS, Event, RunningJob, alone, containers_on, of, present, tasks
 
+pytestmark = pytest.mark.cluster
+
 #: Messages of the script's calls.
 TASKS = {1: 60, 2: 30, 3: 60}
 POOL = {"workers_replicas": 3, "workers_slots": 2}

@@ -12,6 +12,8 @@ from pathlib import Path
 import pytest
 from real_hosts import CHECKOUT, Lab, Run, run
 
+pytestmark = pytest.mark.cluster
+
 SONG = """
 arguments <- commandArgs(TRUE)
 lines <- c(arguments, readLines("lyrics.txt"), readLines("folder/verse.txt"))
@@ -132,7 +134,7 @@ def test_finished_job_is_not_run_again(job: t.Callable[[str], Job]) -> None:
     ("script", "told"),
     [
         ("f <- function(x) stop('no guitar for ', x)\nf('mana')", 'Error in f("mana") : no guitar for mana'),
-        ("library(nosuchthing)", "there is no package called ‘nosuchthing’"),
+        ("library(nosuchthing)", "there is no package called \u2018nosuchthing\u2019"),
         ("x <- (1 + ", "unexpected end of input"),
         ("quit(status = 7)", "R ended with exit code 7"),
         (ON_WORKERS.format("clusterCall(cluster, function() stop('string broke'))"), "string broke"),

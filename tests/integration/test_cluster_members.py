@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 from real_hosts import Lab
 
+pytestmark = pytest.mark.cluster
+
 
 def names(cluster: Lab) -> list[str]:
     """Return the names of all nodes, ghosts included."""

@@ -13,6 +13,8 @@ import pytest
 from real_hosts import CHECKOUT, Lab, Run
 from running_job import Event, RunningJob, of
 
+pytestmark = pytest.mark.cluster
+
 EXAMPLES = CHECKOUT / "examples" / "mpi"
 NETWORK = ipaddress.ip_network("10.77.0.0/20")
 SLOTS = 6
@@ -141,7 +143,7 @@ def test_any_container_launches(pool: Lab) -> None:
 
 def test_source_that_does_not_compile(pool: Lab, tmp_path: Path) -> None:
     wrong = launch(pool, program(tmp_path, "wrong.c", "int main(void) { return guitar; }\n"), 3, fails=True)
-    assert "‘guitar’ undeclared" in wrong.log
+    assert "\u2018guitar\u2019 undeclared" in wrong.log
     assert "wrong.c was not compiled: mpicc ended with exit code 1" in wrong.run.said
 
 

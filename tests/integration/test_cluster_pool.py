@@ -5,7 +5,10 @@ from __future__ import annotations
 import time
 from pathlib import Path
 
+import pytest
 from real_hosts import Lab
+
+pytestmark = pytest.mark.cluster
 
 COUNT = """
 library(snow)

@@ -8,7 +8,10 @@ import tarfile
 import typing as t
 from pathlib import Path
 
+import pytest
 from real_hosts import Lab
+
+pytestmark = pytest.mark.cluster
 
 #: GnuTLS tests itself with keys that are in its source, for everybody to read.
 PUBLISHED = re.compile(r"/libgnutls\.so[.\d]*$")

@@ -9,6 +9,8 @@ import pytest
 from real_hosts import REFERENCE, Lab
 from running_job import JOBS, RunningJob, alone, containers_on, of
 
+pytestmark = pytest.mark.cluster
+
 MASTER_PORT, WORKER_PORT = 8651, 8650
 
 

@@ -12,6 +12,8 @@ from pathlib import Path
 import pytest
 from real_hosts import Lab, Run, run
 
+pytestmark = pytest.mark.cluster
+
 SLEEP = "cat('awake\\n'); Sys.sleep(3600)"
 
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import pytest
 from real_hosts import REFERENCE, Lab
+
+pytestmark = pytest.mark.teardown
 
 
 def test_whole_after_all_that(cluster: Lab) -> None:

@@ -5,7 +5,10 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pytest
 from real_hosts import CHECKOUT, REFERENCE, Lab
+
+pytestmark = pytest.mark.cluster
 
 LINE_UP = {"aterciopelados": "172.18.0.2", "fabulosos_cadillacs": "172.18.0.3", "mana": "172.18.0.4"}
 
@@ -49,6 +52,7 @@ def test_status(one_host: Lab) -> None:
     assert "network simonbolivar: bridge, 172.18.0.0/16" in told.said
 
 
+@pytest.mark.teardown
 def test_teardown(one_host: Lab) -> None:
     one_host.play("teardown")
     assert one_host.host(one_host.manager, "docker", "ps", "-aq") == ""

@@ -1,7 +1,7 @@
 """The R package's own tests, with this machine's R: no lab, no image. Each file of them in an R of its own.
 
 An R that is older than the package wants is good enough for all but what it cannot do: a copy of the package gets stand-ins for
-two functions of newer ones (``r/older.R``). ``tests/integration/test_cluster_r_package.py`` runs the same tests in the images.
+two functions of newer ones (``r/older.R``). ``tests/integration/test_r_package.py`` runs the same tests in the images.
 """
 
 from __future__ import annotations

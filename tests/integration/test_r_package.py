@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import pytest
 from real_hosts import CHECKOUT, Lab
+
+pytestmark = pytest.mark.cluster
 
 SOURCE = CHECKOUT / "roles" / "images" / "files" / "r" / "festival"
 #: R would ask servers for the time, and whether there is another package of the name.
@@ -16,13 +19,13 @@ tail -n 60 festival.Rcheck/tests/testthat.Rout*
 """
 
 
-def test_package_passes_its_check(cluster: Lab) -> None:
+def test_package_passes_its_check(one_host: Lab) -> None:
     """No error, warning or note, and no test left out: the image has all the packages that the tests are about."""
-    image = cluster.host(cluster.manager, "docker", "images", "-q", "festival/master").split()[0]
-    cluster.host(cluster.manager, "rm", "-rf", "/srv/festival-package")
-    cluster.give(cluster.manager, SOURCE, "/srv/festival-package")
-    told = cluster.host(
-        cluster.manager,
+    image = one_host.host(one_host.manager, "docker", "images", "-q", "festival/master").split()[0]
+    one_host.host(one_host.manager, "rm", "-rf", "/srv/festival-package")
+    one_host.give(one_host.manager, SOURCE, "/srv/festival-package")
+    told = one_host.host(
+        one_host.manager,
         *("docker", "run", "--rm", "--init", "--network", "host", "--user", "root", "--workdir", "/tmp"),
         *("--volume", "/srv/festival-package:/package:ro", "--entrypoint", "sh"),
         *(part for name, value in OFFLINE.items() for part in ("--env", f"{name}={value}")),
