@@ -7,7 +7,7 @@ from collections import Counter
 
 from ansible_collections.alparque.festival.plugins.module_utils.backends.docker.pool import WORKERS_LABEL
 from ansible_collections.alparque.festival.plugins.module_utils.docker.client import docker_errors
-from ansible_collections.alparque.festival.plugins.module_utils.docker.describe import describe_engine, describe_rest
+from ansible_collections.alparque.festival.plugins.module_utils.hosts.describe import describe_engine, describe_rest
 from ansible_collections.alparque.festival.plugins.module_utils.hosts.inventory import merge
 from ansible_collections.alparque.festival.plugins.module_utils.names import CLUSTER_LABEL, SLOTS_LABEL
 

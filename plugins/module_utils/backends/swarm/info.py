@@ -18,7 +18,7 @@ from ansible_collections.alparque.festival.plugins.module_utils.backends.swarm.p
 )
 from ansible_collections.alparque.festival.plugins.module_utils.backends.swarm.service import tasks_of
 from ansible_collections.alparque.festival.plugins.module_utils.docker.client import docker_errors
-from ansible_collections.alparque.festival.plugins.module_utils.docker.describe import describe_engine, describe_rest
+from ansible_collections.alparque.festival.plugins.module_utils.hosts.describe import describe_engine, describe_rest
 from ansible_collections.alparque.festival.plugins.module_utils.hosts.inventory import merge
 from ansible_collections.alparque.festival.plugins.module_utils.names import CLUSTER_LABEL
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.alparque.festival.plugins.module_utils.docker.describe import (
+from ansible_collections.alparque.festival.plugins.module_utils.hosts.describe import (
     REGISTRY_LABEL,
     describe_engine,
     describe_network,
