@@ -113,3 +113,31 @@ def test_a_job_that_misses_workers_says_so_at_once_and_only_then(ask, monkeypatc
     again = ask(wait=1, inputs=None)
     assert again["stream"]["missing"] and again["job"]["missing"] == {"of": 3, "hosts": {"carla": 1}}
     assert time.monotonic() - begin >= 1
+
+
+def vandal(folder):
+    """A master that ends at once and leaves nothing of what it should."""
+    (folder / "exit_code").write_text("rubbish")
+    (folder / "events.jsonl").write_text("[" * 200_000)
+    (folder / "session.json").write_text("[" * 200_000)
+    (folder / "log.txt").mkdir()
+
+
+def test_what_one_job_leaves_keeps_no_other_from_its_turn_or_its_end(ask, recorded):
+    ask.script = vandal
+    ask(restarts=0)
+    assert ask("b-1")["job"]["state"] == "waiting"  # its master runs, whatever its exit code says
+    ask.engine.answers["tasks"] = recorded("master_tasks.json")["oom"]
+    ask.script = works
+    assert ask("b-1")["changed"]
+    assert HELD.replace("a-1", "b-1") in ask("c-1")["job"]["waiting_for"]
+    assert ask("", state="stopped")["job"]["id"] == "b-1"
+
+
+def test_a_job_whose_start_program_was_killed_has_failed_with_a_clear_message(ask, recorded):
+    ask.script = vandal
+    ask.engine.answers["tasks"] = recorded("master_tasks.json")["oom"]
+    job = ask(restarts=0)["job"]
+    assert (job["state"], job["exit_code"], job["log"]) == ("failed", None, "")
+    assert job["cause"] == "task: non-zero exit (137); /job/exit_code has no exit code but 'rubbish'"
+    assert job["archive"] and {"name": "log.txt", "why": "a folder"} in job["left_out"]
