@@ -84,7 +84,7 @@ def judge_names(given: t.Iterable[str], own: t.Collection[str] = ()) -> Findings
     """
     for name in given:
         ours = name.startswith(prefixes())
-        near = nearest(name, own if ours else (), 0.7 if ours else 0.85)
+        near = nearest(name, own if ours else (), 0.8 if ours else 0.85)
         if name in documented_names() or not (ours or near):
             continue
         otherwise = f"Leave it out. Known are {names(sorted(own))}" if own else "Leave it out"
