@@ -15,6 +15,11 @@ description:
     something does.
 extends_documentation_fragment: alparque.festival.engine
 options:
+  state:
+    description: Whether there are to be keys. V(absent) removes all versions, once nothing uses them any more.
+    type: str
+    choices: [present, absent]
+    default: present
   backend:
     description:
       - What runs the containers that are to have them.
@@ -63,30 +68,30 @@ EXAMPLES = r"""
 RETURN = r"""
 version:
   description: Number of the set.
-  returned: always
+  returned: with O(state=present)
   type: int
 fingerprint:
   description: Fingerprint of the cluster's public key; null where check mode would make it.
-  returned: always
+  returned: with O(state=present)
   type: str
 host_fingerprint:
   description: Fingerprint of the workers' host key; null where check mode would make it.
-  returned: always
+  returned: with O(state=present)
   type: str
 objects:
   description:
     - By part (C(ssh_key), C(host_key), C(authorized_keys), C(known_hosts), C(token)), the C(name) and C(id) of its secret or config,
       or the C(path) of its file.
-  returned: always
+  returned: with O(state=present)
   type: dict
 removed:
-  description: Other versions that nothing used and that were removed.
+  description: Other versions that nothing used and that were removed; all of them with O(state=absent).
   returned: always
   type: list
   elements: int
 old:
   description: Other versions that are left, by number, with what uses them.
-  returned: always
+  returned: with O(state=present)
   type: dict
   sample: {"1": ["service festival-workers"]}
 """
@@ -100,7 +105,7 @@ from ansible_collections.alparque.festival.plugins.module_utils.backends.table i
     connect,
 )
 from ansible_collections.alparque.festival.plugins.module_utils.frame import define_module, run
-from ansible_collections.alparque.festival.plugins.module_utils.trust.cluster_keys import converge
+from ansible_collections.alparque.festival.plugins.module_utils.trust.cluster_keys import converge, remove_all
 from ansible_collections.alparque.festival.plugins.module_utils.trust.keys import MISSING
 from ansible_collections.alparque.festival.plugins.module_utils.trust.kinds import KEYS, TOKEN
 
@@ -111,12 +116,15 @@ def have_keys(client: t.Any, params: dict, check_mode: bool) -> dict:
     stores = [keep(client, KEYS, params["prefix"], params)]
     if params["pool"]:
         stores.append(keep(client, TOKEN, params["pool"], params))
+    if params["state"] == "absent":
+        return remove_all(stores, check_mode)
     return converge(stores, params["version"], check_mode)
 
 
 def main() -> None:
     module = define_module(
         {
+            "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
             "backend": {"type": "str", "default": DEFAULT_BACKEND},
             "prefix": {"type": "str", "default": "festival"},
             "pool": {"type": "str"},

@@ -7,17 +7,23 @@ version_added: 0.1.0
 description:
   - Makes a swarm on a host that is in none, labels it as this cluster's, and returns its id and nodes.
   - An engine that still holds port 7946 of an earlier swarm is restarted first; see M(alparque.festival.swarm_member).
-  - A swarm without that label was made by somebody else, and is left alone unless O(takeover) is set.
+  - A swarm without that label was made by somebody else, and is left alone unless O(takeover) is set. Several clusters may use
+    one swarm in this way; each is named in the label.
+  - With O(state=absent) takes this cluster's name off the label and says whether the swarm stays because others use it.
 extends_documentation_fragment: alparque.festival.engine
 options:
+  state:
+    description: Whether this cluster uses the swarm. The swarm itself ends when its hosts leave it.
+    type: str
+    choices: [present, absent]
+    default: present
   owner:
-    description: Value of the label C(festival.cluster) by which the swarm is known as this cluster's.
+    description: What has to be in the label C(festival.cluster) by which the swarm is known as this cluster's.
     type: str
     required: true
   advertise_addr:
-    description: Address under which the other hosts reach this one.
+    description: Address under which the other hosts reach this one. Required unless O(state=absent).
     type: str
-    required: true
   address_pools:
     description: Subnets (CIDR) from which overlay networks without a subnet of their own are cut. Empty leaves the engine's default.
     type: list
@@ -46,9 +52,18 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
+stays:
+  description: Whether the swarm is also, or only, somebody else's.
+  returned: with O(state=absent)
+  type: bool
+users:
+  description: The other clusters that use it, by their prefixes.
+  returned: with O(state=absent)
+  type: list
+  elements: str
 swarm:
   description: The swarm; id null and no nodes where check mode would make it.
-  returned: success
+  returned: with O(state=present)
   type: dict
   contains:
     id:
@@ -103,13 +118,15 @@ from ansible_collections.alparque.festival.plugins.module_utils.frame import def
 def main() -> None:
     module = define_module(
         {
+            "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
             "owner": {"type": "str", "required": True},
-            "advertise_addr": {"type": "str", "required": True},
+            "advertise_addr": {"type": "str"},
             "address_pools": {"type": "list", "elements": "str", "default": []},
             "subnet_size": {"type": "int", "default": 24},
             "create": {"type": "bool", "default": True},
             "takeover": {"type": "bool", "default": False},
-        }
+        },
+        required_if=[("state", "present", ["advertise_addr"])],
     )
     run(module, converge)
 

@@ -1,4 +1,4 @@
-"""Every wrong input of bad_inputs.yml, given to the real playbook: the message, and that nothing was changed.
+"""Every wrong input of bad_inputs.yml and bad_inputs_verbs.yml, given to the real playbook: the message, and that nothing was changed.
 
 The static ones need no host: their inventories point to closed ports. Those of bad_inputs_lab.yml are for real hosts.
 docs/errors.md has the messages, word for word.
@@ -35,7 +35,11 @@ INVENTORY = {
         }
     }
 }
-CASES = [{"vars": {}, **case} for case in yaml.safe_load((HERE / "bad_inputs.yml").read_text(encoding="utf-8"))]
+CASES = [
+    {"playbook": "preflight", "vars": {}, **case}
+    for name in ("bad_inputs.yml", "bad_inputs_verbs.yml")
+    for case in yaml.safe_load((HERE / name).read_text(encoding="utf-8"))
+]
 LAB_CASES = yaml.safe_load((HERE / "bad_inputs_lab.yml").read_text(encoding="utf-8"))
 DOCUMENTED = dict(
     re.findall(r"^\| (.+?) \| (.+) \|$", (CHECKOUT / "docs" / "errors.md").read_text("utf-8"), re.MULTILINE)
@@ -93,7 +97,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> t.Iterator[Path]:
 def batches() -> list[list[dict]]:
     """Return the static cases in groups that one run can judge: all problems are told at once, and starting takes longest.
 
-    Cases go together that have one inventory and no variable in common, and that all stop the run or none.
+    Cases go together that have one playbook, one inventory and no variable in common, and that all stop the run or none.
     """
     found: list[list[dict]] = []
     for case in CASES:
@@ -101,7 +105,8 @@ def batches() -> list[list[dict]]:
             first = batch[0]
             if (
                 not any(other.get("alone") for other in (case, first))
-                and ("warns" in first, first.get("inventory")) == ("warns" in case, case.get("inventory"))
+                and all(first.get(key) == case.get(key) for key in ("playbook", "inventory"))
+                and ("warns" in first) == ("warns" in case)
                 and not any(set(other["vars"]) & set(case["vars"]) for other in batch)
             ):
                 batch.append(case)
@@ -122,7 +127,7 @@ def outcomes(
         inventory = inventories / f"{batch[0]['name'].replace(' ', '_')}.yml"
         inventory.write_text(json.dumps(batch[0].get("inventory", INVENTORY)), encoding="utf-8")
         variables = {name: value for case in batch for name, value in case["vars"].items()}
-        return play("preflight", folder, str(inventory), variables)
+        return play(batch[0]["playbook"], folder, str(inventory), variables)
 
     with concurrent.futures.ThreadPoolExecutor(max_workers=2) as pool:
         started = [(batch, pool.submit(run, batch)) for batch in batches()]

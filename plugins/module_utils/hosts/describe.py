@@ -6,6 +6,7 @@ import typing as t
 
 from ansible_collections.alparque.festival.plugins.module_utils.docker.client import docker_errors
 from ansible_collections.alparque.festival.plugins.module_utils.hosts.inventory import NO_NODE
+from ansible_collections.alparque.festival.plugins.module_utils.names import CLUSTER_LABEL
 
 #: Label of the registry's container: the recipe by which the role registry has set it up.
 REGISTRY_LABEL = "festival.recipe"
@@ -34,10 +35,11 @@ def describe_network(network: dict) -> dict:
     }
 
 
-def describe_registry(client: t.Any) -> dict | None:
-    """Return the registry that runs on this host."""
+def describe_registry(client: t.Any, prefix: str) -> dict | None:
+    """Return a cluster's registry on this host. That of an earlier release does not say whose it is."""
     with docker_errors("Looking for the registry"):
-        found = client.containers(all=True, filters={"label": REGISTRY_LABEL})
+        registries = client.containers(all=True, filters={"label": REGISTRY_LABEL})
+    found = [each for each in registries if each["Labels"].get(CLUSTER_LABEL, prefix) == prefix]
     if not found:
         return None
     ports = [port["PublicPort"] for port in found[0].get("Ports") or [] if port.get("PublicPort")]
@@ -50,11 +52,11 @@ def describe_registry(client: t.Any) -> dict | None:
     }
 
 
-def describe_rest(client: t.Any, networks: list[dict], pools: list[dict]) -> dict:
+def describe_rest(client: t.Any, prefix: str, networks: list[dict], pools: list[dict]) -> dict:
     """Return what every backend on Docker says of its cluster: the networks that its pools use, and the registry."""
     used = {network for pool in pools for network in pool["networks"]}
     return {
         "pools": pools,
         "networks": [describe_network(network) for network in networks if network["Name"] in used],
-        "registry": describe_registry(client),
+        "registry": describe_registry(client, prefix),
     }

@@ -94,3 +94,19 @@ def converge(stores: t.Sequence[Store], version: int, check: bool) -> dict:
         "old": old,
         "diff": {"before": before, "after": after},
     }
+
+
+def remove_all(stores: t.Sequence[Store], check: bool) -> dict:
+    """Remove every version from each store, where a swarm or a host outlives the cluster."""
+    kept = [(store, version, found) for store in stores for version, found in sorted(store.sets().items())]
+    for store, version, found in kept:
+        # In a check run, what uses them has not gone.
+        if found.used_by and not check:
+            raise FestivalError(
+                f"Version {version} of {store.what} cannot go: {', '.join(found.used_by)} still uses it. Remove that first."
+            )
+    for store, version, _found in [] if check else kept:
+        store.remove(version)
+    before = "".join(f"{store.what}, version {version}\n" for store, version, _found in kept)
+    removed = sorted({version for _store, version, _found in kept})
+    return {"changed": bool(kept), "removed": removed, "diff": {"before": before, "after": ""}}

@@ -51,5 +51,5 @@ def describe_cluster(client: t.Any, prefix: str, inventory: list[dict]) -> dict:
     return {
         "swarm": {"state": info["Swarm"]["LocalNodeState"], "id": None, "manages": False, "owner": None},
         "hosts": [{**host, "cut_off": False} for host in hosts],
-        **describe_rest(client, networks, container_pools(client, prefix, info["Name"])),
+        **describe_rest(client, prefix, networks, container_pools(client, prefix, info["Name"])),
     }

@@ -6,13 +6,14 @@ import typing as t
 
 from ansible_collections.alparque.festival.plugins.module_utils.backends.swarm.membership import (
     MANAGEMENT_PORT,
-    OWNER_LABEL,
     foreign_swarm,
     list_nodes,
+    owners,
 )
 from ansible_collections.alparque.festival.plugins.module_utils.backends.swarm.port import make_free
 from ansible_collections.alparque.festival.plugins.module_utils.docker.client import docker_errors
 from ansible_collections.alparque.festival.plugins.module_utils.errors import FestivalError
+from ansible_collections.alparque.festival.plugins.module_utils.names import CLUSTER_LABEL
 
 
 def init(client: t.Any, name: str, params: dict) -> None:
@@ -24,17 +25,23 @@ def init(client: t.Any, name: str, params: dict) -> None:
             listen_addr=f"0.0.0.0:{MANAGEMENT_PORT}",
             default_addr_pool=params["address_pools"] or None,
             subnet_size=params["subnet_size"],
-            swarm_spec=client.create_swarm_spec(labels={OWNER_LABEL: params["owner"]}),
+            swarm_spec=client.create_swarm_spec(labels={CLUSTER_LABEL: params["owner"]}),
         )
 
 
-def adopt(client: t.Any, owner: str) -> None:
-    """Put our label on a swarm that somebody else made."""
+def label(client: t.Any, prefixes: t.Iterable[str]) -> None:
+    """Write on the swarm which clusters use it."""
     with docker_errors("Labelling the swarm"):
         cluster = client.inspect_swarm()
         spec = cluster["Spec"]
-        spec["Labels"] = {**(spec.get("Labels") or {}), OWNER_LABEL: owner}
+        spec["Labels"] = {**(spec.get("Labels") or {}), CLUSTER_LABEL: ",".join(prefixes)}
         client.update_swarm(cluster["Version"]["Index"], swarm_spec=spec)
+
+
+def users(client: t.Any) -> list[str]:
+    """Return the clusters that use this manager's swarm."""
+    with docker_errors("Reading the swarm"):
+        return owners(client.inspect_swarm())
 
 
 def standing(client: t.Any, swarm: dict, owner: str) -> t.Literal["none", "ours", "others", "not a manager"]:
@@ -43,17 +50,32 @@ def standing(client: t.Any, swarm: dict, owner: str) -> t.Literal["none", "ours"
         return "none"
     if swarm["LocalNodeState"] != "active" or not swarm.get("ControlAvailable"):
         return "not a manager"
-    with docker_errors("Reading the swarm"):
-        labels = client.inspect_swarm()["Spec"].get("Labels") or {}
-    return "ours" if labels.get(OWNER_LABEL) == owner else "others"
+    return "ours" if owner in users(client) else "others"
+
+
+def give_up(client: t.Any, found: str, owner: str, check_mode: bool) -> dict:
+    """Take our name off the swarm; say whether it ``stays`` because it is somebody else's, too."""
+    using = users(client) if found in ("ours", "others") else []
+    left = [prefix for prefix in using if prefix != owner]
+    stays = found == "others" or bool(left)
+    if stays and left != using and not check_mode:
+        label(client, left)
+    return {
+        "changed": stays and left != using,
+        "stays": stays,
+        "users": left,
+        "diff": {"before": {"users": using}, "after": {"users": left if stays else using}},
+    }
 
 
 def converge(client: t.Any, params: dict, check_mode: bool) -> dict:
-    """Have the swarm; return its id and its nodes."""
+    """Have the swarm and return its id and its nodes, or give it up."""
     with docker_errors("Asking the engine for its swarm"):
         info = client.info()
     swarm, name = info["Swarm"], info["Name"]
     found = standing(client, swarm, params["owner"])
+    if params["state"] == "absent":
+        return give_up(client, found, params["owner"], check_mode)
     if found in ("none", "others") and not params["create"]:
         raise FestivalError(
             f"Host {name} is no manager of this cluster's swarm yet. Run playbooks/provision.yml on it first."
@@ -67,7 +89,8 @@ def converge(client: t.Any, params: dict, check_mode: bool) -> dict:
     if found == "none":
         init(client, name, params)
     elif found == "others":
-        adopt(client, params["owner"])
+        # Other clusters on these hosts keep it as theirs.
+        label(client, [*users(client), params["owner"]])
     with docker_errors("Asking the engine for its swarm"):
         identity = client.info()["Swarm"]
     return {

@@ -4,11 +4,7 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.alparque.festival.plugins.module_utils.backends.swarm.membership import (
-    OWNER_LABEL,
-    list_nodes,
-    summarise,
-)
+from ansible_collections.alparque.festival.plugins.module_utils.backends.swarm.membership import list_nodes, summarise
 from ansible_collections.alparque.festival.plugins.module_utils.backends.swarm.peers import judge, peers
 from ansible_collections.alparque.festival.plugins.module_utils.backends.swarm.pool import (
     SLOTS_LABEL,
@@ -104,8 +100,8 @@ def describe_cluster(client: t.Any, prefix: str, inventory: list[dict]) -> dict:
             "state": swarm["LocalNodeState"],
             "id": (swarm.get("Cluster") or {}).get("ID") or None,
             "manages": manages,
-            "owner": labels.get(OWNER_LABEL),
+            "owner": labels.get(CLUSTER_LABEL),
         },
         "hosts": mark_cut_off(hosts, inventory, peers(client) if manages else None, swarm.get("NodeID", "")),
-        **describe_rest(client, networks, pools),
+        **describe_rest(client, prefix, networks, pools),
     }

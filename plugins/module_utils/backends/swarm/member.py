@@ -82,7 +82,9 @@ def converge(client: t.Any, params: dict, check_mode: bool) -> dict:
     if params["state"] == "absent":
         if standing != "none" and not check_mode:
             leave(client)
-        return {"changed": standing != "none", **_identity(swarm), "diff": _diff(standing, "none")}
+        # Not knowing this swarm's nodes, it leaves whatever it is a member of.
+        before = standing if params["node_ids"] or standing == "none" else "member"
+        return {"changed": standing != "none", **_identity(swarm), "diff": _diff(before, "none")}
     if standing == "member":
         return {"changed": False, **_identity(swarm), "diff": _diff(standing, standing)}
     if standing == "foreign" and not params["takeover"]:

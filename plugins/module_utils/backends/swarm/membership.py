@@ -6,13 +6,17 @@ import typing as t
 
 from ansible_collections.alparque.festival.plugins.module_utils.docker.client import docker_errors
 from ansible_collections.alparque.festival.plugins.module_utils.errors import FestivalError
+from ansible_collections.alparque.festival.plugins.module_utils.names import CLUSTER_LABEL
 from ansible_collections.alparque.festival.plugins.module_utils.waiter import wait_until
-
-#: Label of a swarm that this collection made or was told to take over; its value is the cluster's prefix.
-OWNER_LABEL = "festival.cluster"
 
 #: Port on which managers listen for members (https://docs.docker.com/engine/swarm/swarm-tutorial/).
 MANAGEMENT_PORT = 2377
+
+
+def owners(swarm: dict) -> list[str]:
+    """Return the prefixes of the clusters that use a swarm, as ``inspect_swarm()`` has it."""
+    label = (swarm["Spec"].get("Labels") or {}).get(CLUSTER_LABEL, "")
+    return [prefix for prefix in label.split(",") if prefix]
 
 
 def remote_managers(swarm: dict) -> list[str]:

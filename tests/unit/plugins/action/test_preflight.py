@@ -6,7 +6,8 @@ import re
 
 import pytest
 import yaml
-from ansible_collections.alparque.festival.plugins.action.preflight import ROLES, documented_names
+from ansible_collections.alparque.festival.plugins.action.preflight import ROLES
+from ansible_collections.alparque.festival.plugins.plugin_utils.preflight.arguments import documented_names
 from ansible_collections.alparque.festival.plugins.plugin_utils.preflight.values import (
     CHOICES,
     FORMS,

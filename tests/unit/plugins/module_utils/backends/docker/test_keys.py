@@ -20,7 +20,7 @@ def files(engine, tmp_path):
             "version": version,
             "uid": uid,
         }
-        return have_keys(engine, {**params, "pool": pool}, check)
+        return have_keys(engine, {"state": "present", **params, "pool": pool}, check)
 
     run.folder = folder
     return run

@@ -9,6 +9,7 @@ from ansible_collections.alparque.festival.plugins.module_utils.errors import Fe
 from ansible_collections.alparque.festival.tests.unit.fake_engine import FakeEngine, InTurn, fault
 
 PARAMS = {
+    "state": "present",
     "owner": "festival",
     "advertise_addr": "10.218.0.2",
     "address_pools": [],
@@ -91,6 +92,51 @@ def test_what_is_not_ours_is_an_error_before_anything_is_changed(engine, before,
 def test_our_label_of_another_cluster_is_not_ours(engine):
     with pytest.raises(FestivalError, match="Host aterciopelados is in another swarm"):
         converge(engine("manager"), {**PARAMS, "owner": "second"}, False)
+
+
+def labelled(recorded, label: str) -> dict:
+    """Return our recorded swarm with a label of ours."""
+    swarm = recorded("swarm.json")["ours"]
+    swarm["Spec"]["Labels"] = {"theirs": "1", "festival.cluster": label} if label else {"theirs": "1"}
+    return swarm
+
+
+def test_a_second_cluster_uses_the_swarm_beside_the_first(engine, recorded):
+    host = engine("manager", inspect_swarm=labelled(recorded, "festival"))
+    assert converge(host, {**PARAMS, "owner": "second", "takeover": True}, False)["changed"]
+    [(_order, told)] = host.told
+    assert told["swarm_spec"]["Labels"] == {"theirs": "1", "festival.cluster": "festival,second"}
+    for owner in ("festival", "second"):
+        host = engine("manager", inspect_swarm=labelled(recorded, "festival,second"))
+        assert not converge(host, {**PARAMS, "owner": owner}, False)["changed"] and host.told == []
+
+
+@pytest.mark.parametrize(
+    ("label", "changed", "stays", "left"),
+    [
+        # It ends with its hosts' leaving: no label has to be taken off.
+        ("festival", False, False, []),
+        ("festival,second", True, True, ["second"]),
+        ("second,festival,third", True, True, ["second", "third"]),
+        # Of another cluster, and of nobody that we know.
+        ("second", False, True, ["second"]),
+        ("", False, True, []),
+    ],
+)
+@pytest.mark.parametrize("check_mode", [True, False])
+def test_a_swarm_that_others_use_stays(engine, recorded, label, changed, stays, left, check_mode):
+    host = engine("manager", inspect_swarm=labelled(recorded, label))
+    result = converge(host, {**PARAMS, "state": "absent", "advertise_addr": None}, check_mode)
+    assert (result["changed"], result["stays"], result["users"]) == (changed, stays, left)
+    labels = [told["swarm_spec"]["Labels"] for _order, told in host.told]
+    assert labels == ([{"theirs": "1", "festival.cluster": ",".join(left)}] if changed and not check_mode else [])
+
+
+@pytest.mark.parametrize("state", ["inactive", "worker", "pending"])
+def test_who_manages_no_swarm_gives_none_up(engine, state):
+    host = engine(state)
+    result = converge(host, {**PARAMS, "state": "absent"}, False)
+    assert (result["changed"], result["stays"], host.told) == (False, False, [])
 
 
 @pytest.mark.parametrize(("before", "takeover"), [("inactive", False), ("foreign", True)])

@@ -5,6 +5,9 @@ from __future__ import annotations
 import pytest
 import yaml
 from ansible_collections.alparque.festival.plugins.module_utils.backends.swarm.info import CUT_OFF, describe_pool
+from ansible_collections.alparque.festival.plugins.module_utils.hosts.describe import (
+    describe_registry,
+)
 from ansible_collections.alparque.festival.plugins.modules import cluster_info
 from ansible_collections.alparque.festival.tests.unit.fake_engine import FakeEngine, has_labels, params
 
@@ -99,6 +102,15 @@ def test_a_host_that_is_ready_and_cut_off_is_told(cluster):
     other = [*PEERS[:2], {"IP": "192.0.2.4"}]
     moved = inventory(*NAMES[:2]) + inventory("mana", address="192.0.2.4", node_id="7ubyjj6j88b7e5mgr701ngsj6")
     assert not any(host["cut_off"] for host in cluster("whole", peers=other, inventory=moved)["hosts"])
+
+
+def test_another_cluster_s_registry_is_none_of_ours(cluster, recorded):
+    """That of the recording is of an earlier release, and says nothing of whose it is."""
+    assert cluster("whole", inventory=inventory(*NAMES), prefix="other")["registry"] is not None
+    for container in (whole := recorded("cluster.json")["whole"])["containers"]:
+        container["Labels"]["festival.cluster"] = "festival"
+    engine = FakeEngine(**{**whole, "containers": lambda all, filters: whole["containers"]})
+    assert describe_registry(engine, "festival") and describe_registry(engine, "other") is None
 
 
 def test_hosts_that_are_down(cluster):

@@ -29,8 +29,8 @@ def run(swarm):
         swarm.remove_secret(secret["ID"])
     for config in swarm.configs():
         swarm.remove_config(config["ID"])
-    return lambda version=1, check=False, pool=None: have_keys(
-        swarm, {"backend": "swarm", "prefix": "festival", "version": version, "pool": pool}, check
+    return lambda version=1, check=False, pool=None, state="present": have_keys(
+        swarm, {"state": state, "backend": "swarm", "prefix": "festival", "version": version, "pool": pool}, check
     )
 
 
@@ -155,3 +155,24 @@ def test_another_cluster_of_the_same_swarm_is_left_alone(run, swarm):
     SwarmStore(swarm, KEYS, "other").make(1, *KEYS.new())
     assert run(2)["removed"] == []
     assert len(names(swarm)) == 8
+
+
+def test_a_cluster_that_ends_takes_its_keys_and_no_others(run, swarm):
+    SwarmStore(swarm, KEYS, "other").make(1, *KEYS.new())
+    run(pool="festival-pool")
+    whole = names(swarm)
+    would = run(pool="festival-pool", state="absent", check=True)
+    assert (would["changed"], would["removed"], names(swarm)) == (True, [1], whole)
+    assert run(pool="festival-pool", state="absent")["removed"] == [1]
+    assert names(swarm) == sorted(f"other-{part}-v1" for part in KEYS.parts)
+    assert not run(pool="festival-pool", state="absent")["changed"]
+
+
+def test_keys_in_use_stay_whole(run, swarm, service):
+    service(run()["objects"]["ssh_key"])
+    whole = names(swarm)
+    with pytest.raises(FestivalError, match="Version 1 of the cluster's keys cannot go: service festival-workers"):
+        run(state="absent")
+    assert names(swarm) == whole
+    # In a check run, what uses them would have gone by then.
+    assert run(state="absent", check=True)["changed"]

@@ -123,7 +123,7 @@ def test_nobody_joins_or_makes_a_swarm_with_the_port_held(holder, systemctl):
     with pytest.raises(FestivalError, match="listens at port"):
         member.converge(asked, {**params, "advertise_addr": "10.0.0.3", "timeout": 0}, False)
     with pytest.raises(FestivalError, match="Host mana: .* listens at port"):
-        cluster.converge(asked, {"owner": "festival", "create": True, "takeover": False}, False)
+        cluster.converge(asked, {"state": "present", "owner": "festival", "create": True, "takeover": False}, False)
     assert asked.told == []
     assert member.converge(asked, params, True)["changed"], "a check run asks for nothing and restarts nothing"
     assert systemctl.calls() == []
