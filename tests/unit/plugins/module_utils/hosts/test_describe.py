@@ -28,7 +28,13 @@ def test_an_engine_is_one_host_whether_in_a_swarm_or_not(recorded):
     assert {*manager} == {*alone} and manager["cpus"] > 0 and manager["memory_bytes"] > 1 << 20
 
 
-REGISTRY = {"Names": ["/festival-registry"], "State": "exited", "Status": "Exited (1)", "Image": "registry", "Labels": {}}
+REGISTRY = {
+    "Names": ["/festival-registry"],
+    "State": "exited",
+    "Status": "Exited (1)",
+    "Image": "registry",
+    "Labels": {},
+}
 
 
 @pytest.mark.parametrize(
@@ -46,5 +52,7 @@ def test_a_registry_is_seen_also_when_it_has_stopped(ports, port):
 
 def test_only_networks_that_pools_use_are_told():
     networks = [{"Name": name, "Driver": "overlay"} for name in ("bridge", "festival", "other")]
-    told = describe_rest(FakeEngine(containers=[]), "festival", networks, [{"networks": ["festival"]}, {"networks": []}])
+    told = describe_rest(
+        FakeEngine(containers=[]), "festival", networks, [{"networks": ["festival"]}, {"networks": []}]
+    )
     assert [network["name"] for network in told["networks"]] == ["festival"] and told["registry"] is None
