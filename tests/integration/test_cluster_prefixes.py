@@ -7,8 +7,11 @@ import time
 import typing as t
 from pathlib import Path
 
+import pytest
 from real_hosts import Lab
 from running_job import RunningJob
+
+pytestmark = pytest.mark.cluster
 
 OTHER = {"festival_prefix": "other", "festival_registry_port": 5001, "network_subnet": "10.78.0.0/20"}
 #: The example's containers have names and addresses of their own, and so has its network.
