@@ -1,7 +1,8 @@
 """What a backend is: what runs the containers, as far as anything outside its folder has to know.
 
 A backend is a folder here with a file ``backend.py``, and a row in ``table.py``. Roles that do something of their own for it
-have a task file of its name. ``client`` is whatever its ``connect()`` returns, and is handed back to it unread.
+have a task file of its name, also for what a teardown removes. It tells masters and workers by which address a pool is found
+(``FESTIVAL_POOL_ADDRESS``). ``client`` is whatever its ``connect()`` returns, and is handed back to it unread.
 """
 
 from __future__ import annotations
