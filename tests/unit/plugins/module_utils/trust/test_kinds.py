@@ -42,6 +42,8 @@ def test_ssh_takes_them_and_finds_every_worker_known(tmp_path):
         ("known-hosts", new_keys()[0]["known-hosts"], "is mixed from two sets"),
         ("ssh-key", new_keys()[0]["ssh-key"], "is mixed from two sets"),
     ],
+    # Keys are new in each process, and pytest-xdist asks that all call a test the same.
+    ids=["rubbish", "nothing", "other authorized keys", "other known hosts", "another key"],
 )
 def test_what_does_not_belong_together_is_not_whole(part, text, flaw):
     with pytest.raises(ValueError, match=f"^{flaw}$"):
