@@ -32,8 +32,12 @@ class Place(t.NamedTuple):
         return RANKS[self.hosts], STAGES.index(self.stage) if self.stage else 0
 
 
+class Misplaced(Exception):
+    """A test does not say where it belongs, or says what cannot be."""
+
+
 def place(name: str, fixtures: t.Collection[str], markers: t.Iterable[str]) -> Place:
-    """Return where a test belongs; pytest.UsageError if that is not said, or cannot be.
+    """Return where a test belongs; Misplaced if that is not said, or cannot be.
 
     A test's own marker counts before its file's: the closest one comes first.
     """
@@ -42,22 +46,29 @@ def place(name: str, fixtures: t.Collection[str], markers: t.Iterable[str]) -> P
     if not hosts:
         return Place("", "")
     if len(hosts) != 1 or not stage:
-        raise pytest.UsageError(
+        raise Misplaced(
             f"{name} meets {' and '.join(hosts)}, and is marked {stage or 'with no stage'}: "
             f"let it ask for one of {', '.join(LABS)}, and mark it with one of {', '.join(STAGES)}."
         )
     if (stage == "bare") == bool(DEPLOYING.intersection(fixtures)):
-        raise pytest.UsageError(
+        raise Misplaced(
             f"{name} is marked {stage}, and its fixtures say otherwise: {' and '.join(sorted(DEPLOYING))} deploy."
         )
     return Place(hosts[0], stage)
 
 
-def arrange(items: list[pytest.Item]) -> None:
-    """Sort tests by their place, and name the group that runs in one process: who shares hosts, else who shares a file."""
-    places = {
-        item: place(item.nodeid, item.fixturenames, [mark.name for mark in item.iter_markers()]) for item in items
-    }
+def arrange(items: list[pytest.Item]) -> dict[str, str]:
+    """Sort tests by their place, and name the group that runs in one process: who shares hosts, else who shares a file.
+
+    Return what is to be said of the misplaced ones, by their id: they are to fail before they meet any host.
+    """
+    places, wrong = {}, {}
+    for item in items:
+        try:
+            places[item] = place(item.nodeid, item.fixturenames, [mark.name for mark in item.iter_markers()])
+        except Misplaced as error:
+            places[item], wrong[item.nodeid] = Place("", ""), str(error)
     items.sort(key=lambda item: places[item].key)
     for item in items:
         item.add_marker(pytest.mark.xdist_group(places[item].hosts or item.nodeid.partition("::")[0]))
+    return wrong
