@@ -14,3 +14,8 @@ CHECKOUT = Path(__file__).parents[1]
 # `ansible` come after the checkout, so that community.docker is found as well.
 if AnsibleCollectionConfig.collection_finder is None:
     _AnsibleCollectionFinder(paths=[str(CHECKOUT / ".collections"), *sys.path])._install()
+
+
+def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
+    """Name tests of long texts shortly: a test's name is in the environment of what it starts, where a megabyte has no room."""
+    return f"{argname} of {len(val)}" if isinstance(val, str | bytes) and len(val) > 100 else None
