@@ -22,6 +22,10 @@ from ansible_collections.alparque.festival.plugins.module_utils.waiter import wa
 WORKERS_LABEL = "festival.workers"
 SPEC_LABEL = "festival.spec"
 
+#: What becomes of a container, and states of one that the engine starts no more.
+GONE, ANEW, RUNNING = "gone", "made anew", "running"
+LOST = ("dead", "removing")
+
 
 def members(client: t.Any, prefix: str, pool: str) -> dict[str, dict]:
     """Return a pool's containers by name, whether they run or not."""
@@ -71,16 +75,32 @@ def fingerprint(spec: dict) -> str:
     return hashlib.sha256(json.dumps(spec, sort_keys=True).encode()).hexdigest()[:12]
 
 
-def changes_of(found: dict[str, dict], specs: dict[str, dict]) -> dict[str, tuple[str, str]]:
+def network_ids(client: t.Any, name: str) -> set[str]:
+    """Return the ids of the networks of that name."""
+    with docker_errors(f"Looking for network {name}"):
+        return {network["Id"] for network in client.networks(names=[name]) if network["Name"] == name}
+
+
+def as_specified(container: dict, spec: dict, networks: set[str]) -> bool:
+    """Say whether a container was made from a spec, and is in the network that has this name now."""
+    endpoint = container["NetworkSettings"]["Networks"].get(spec["network"])
+    # A network that is made anew loses its containers. One that has never been started has no id yet.
+    there = endpoint is not None and (endpoint["NetworkID"] or "") in {"", *networks}
+    return there and container["Labels"].get(SPEC_LABEL) == fingerprint(spec)
+
+
+def changes_of(found: dict[str, dict], specs: dict[str, dict], networks: set[str]) -> dict[str, tuple[str, str]]:
     """Return by container what it is and what it should be, where the two differ."""
-    changes = {name: ("there", "gone") for name in found if name not in specs}
+    changes = {name: ("there", GONE) for name in found if name not in specs}
     for name, spec in specs.items():
         if name not in found:
-            changes[name] = ("not there", "running")
-        elif found[name]["Labels"].get(SPEC_LABEL) != fingerprint(spec):
-            changes[name] = ("of another specification", "made anew")
+            changes[name] = ("not there", RUNNING)
+        elif not as_specified(found[name], spec, networks):
+            changes[name] = ("of another specification", ANEW)
+        elif found[name]["State"] in LOST:
+            changes[name] = (found[name]["State"], ANEW)
         elif found[name]["State"] != "running":
-            changes[name] = (found[name]["State"], "running")
+            changes[name] = (found[name]["State"], RUNNING)
     return changes
 
 
@@ -166,9 +186,9 @@ def converge(client: t.Any, params: dict, check_mode: bool) -> dict:
     found = members(client, params["prefix"], params["name"])
     wanted = params["containers"] if params["state"] == "present" else []
     specs = {entry["name"]: build_spec(params, entry, host) for entry in wanted}
-    changes = changes_of(found, specs)
-    for name in [] if check_mode else changes:
-        put(client, params, found.get(name), name, specs.get(name))
+    changes = changes_of(found, specs, network_ids(client, params["network"]) if wanted else set())
+    if not check_mode:
+        apply(client, params, found, specs, {name: after for name, (_, after) in changes.items()})
     pool = None
     if params["state"] == "present":
         pool = describe(params, found if check_mode else wait_healthy(client, params), host)
@@ -176,14 +196,21 @@ def converge(client: t.Any, params: dict, check_mode: bool) -> dict:
     return {"changed": bool(changes), "pool": pool, "diff": {"before": before, "after": after}}
 
 
-def put(client: t.Any, params: dict, found: dict | None, name: str, spec: dict | None) -> None:
-    """Bring one container to its spec; None is to have none."""
-    if found and spec and found["Labels"].get(SPEC_LABEL) == fingerprint(spec):
-        with docker_errors(f"Starting container {name}"):
-            client.start(found["Id"])
-        return
-    if found:
-        remove_container(client, found["Id"])
-    if spec:
+def apply(client: t.Any, params: dict, found: dict, specs: dict, becomes: dict[str, str]) -> None:
+    """Bring the containers to their specs."""
+    for name in [name for name in becomes if name not in found]:
         see_free(client, name)
-        create(client, params, name, spec)
+    # All that go do so first: another one may be given their address.
+    for name in [name for name, after in becomes.items() if after in (GONE, ANEW)]:
+        remove_container(client, found[name]["Id"])
+    for name in [name for name, after in becomes.items() if after != GONE]:
+        if becomes[name] == ANEW or name not in found:
+            create(client, params, name, specs[name])
+        else:
+            wake(client, name, found[name])
+
+
+def wake(client: t.Any, name: str, container: dict) -> None:
+    """Have a container run that was stopped or paused."""
+    with docker_errors(f"Starting container {name}"):
+        (client.unpause if container["State"] == "paused" else client.start)(container["Id"])

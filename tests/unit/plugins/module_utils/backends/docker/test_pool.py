@@ -28,24 +28,42 @@ class Host(FakeEngine):
     def __init__(self, **answers):
         self.there = {}
         given = {"info": {"Name": "alparque"}, "inspect_container": absent("No such container")}
+        given |= {"networks": [{"Id": "n1", "Name": "festival"}, {"Id": "n2", "Name": "other"}]}
         super().__init__(**{**given, "containers": self._list, "create_container": self._create, **answers})
-        self.answers |= {"start": self._start, "remove_container": self._remove}
+        self.answers |= {"start": self._start, "remove_container": self._remove, "unpause": self._start}
 
     def _list(self, filters, **_):
         return [found for found in self.there.values() if found["Labels"]["festival.workers"] == "festival-pool"]
 
-    def _create(self, name, labels, **_):
+    def _create(self, name, labels, networking_config, **_):
         self.there[name] = {
             "Id": name,
             "Names": [f"/{name}"],
             "Labels": labels,
             "State": "created",
             "Status": "Created",
+            "NetworkSettings": {
+                "Networks": {
+                    network: {"NetworkID": "", **end} for network, end in networking_config["EndpointsConfig"].items()
+                }
+            },
         }
         return {"Id": name}
 
     def _start(self, container, **_):
-        self.there[container] |= {"State": "running", "Status": "Up 2 seconds (healthy)"}
+        there, ids = self.there[container], {each["Name"]: each["Id"] for each in self.answers["networks"]}
+        if there["State"] == "paused" and self.orders()[-1] == "start":
+            raise fault("cannot start a paused container, try unpause instead")
+        for network, end in there["NetworkSettings"]["Networks"].items():
+            address = end["IPAMConfig"]["IPv4Address"]
+            for other in self.there.values():
+                if (
+                    other["State"] == "running"
+                    and address == other["NetworkSettings"]["Networks"][network]["IPAddress"]
+                ):
+                    raise fault("Address already in use")
+            end.update(NetworkID=ids[network], IPAddress=address)
+        there |= {"State": "running", "Status": "Up 2 seconds (healthy)"}
 
     def _remove(self, container, **_):
         self.there.pop(container, None)
@@ -112,7 +130,7 @@ def test_a_pool_that_is_as_specified_is_left_alone(host):
 def test_another_specification_makes_all_containers_anew(host, given):
     assert run(host, check_mode=True, **given)["changed"] and host.told == []
     assert run(host, **given)["changed"]
-    assert host.orders() == ["remove_container", "create_container", "start"] * 2
+    assert host.orders() == ["remove_container"] * 2 + ["create_container", "start"] * 2
 
 
 def test_another_address_changes_that_container_alone(host):
@@ -128,6 +146,33 @@ def test_one_that_is_listed_no_more_goes_and_one_that_is_stopped_starts(host):
     assert result["diff"]["after"] == {"los_fabulosos": "gone", "mana": "made anew"} and set(host.there) == {"mana"}
     host.there["mana"] |= {"State": "exited", "Status": "Exited (1)"}
     assert run(host, containers=TWO[:1])["diff"]["after"] == {"mana": "running"} and host.orders() == ["start"]
+
+
+def test_two_that_exchange_their_addresses_are_not_in_each_others_way(host):
+    first, second = TWO
+    exchanged = [{**first, "address": second["address"]}, {**second, "address": first["address"]}]
+    assert run(host, containers=exchanged)["changed"] and not run(host, containers=exchanged)["changed"]
+
+
+def test_one_that_is_paused_goes_on(host):
+    host.there["mana"] |= {"State": "paused", "Status": "Up 2 minutes (Paused)"}
+    assert run(host)["diff"] == {"before": {"mana": "paused"}, "after": {"mana": "running"}}
+    assert host.orders() == ["unpause"] and not run(host)["changed"]
+
+
+@pytest.mark.parametrize("state", ["dead", "removing"])
+def test_one_that_can_start_no_more_is_made_anew(host, state):
+    host.there["mana"] |= {"State": state, "Status": state}
+    assert run(host)["diff"]["after"] == {"mana": "made anew"}
+    assert host.orders() == ["remove_container", "create_container", "start"]
+
+
+def test_those_that_a_new_network_of_the_same_name_has_not_got_are_made_anew(host):
+    # As community.docker makes a network anew for another subnet: its containers are disconnected before.
+    del host.there["mana"]["NetworkSettings"]["Networks"]["festival"]
+    assert run(host)["diff"]["after"] == {"mana": "made anew"} and not run(host)["changed"]
+    host.answers["networks"] = [{"Id": "n3", "Name": "festival"}, {"Id": "n1", "Name": "festival-old"}]
+    assert run(host)["changed"] and not run(host)["changed"]
 
 
 def test_absent_removes_all_of_the_pool(host):
@@ -156,6 +201,13 @@ def test_a_strangers_container_of_that_name_is_not_touched():
     with pytest.raises(FestivalError, match="A container called mana is there and is none of this pool's"):
         run(taken)
     assert taken.told == []
+
+
+def test_a_strangers_container_is_told_of_before_anything_is_changed(host):
+    host.answers["inspect_container"] = {"Id": "x", "Config": {"Labels": {}}}
+    with pytest.raises(FestivalError, match="A container called ana is there"):
+        run(host, containers=[*TWO, {"name": "ana", "address": "172.18.0.4"}])
+    assert host.told == []
 
 
 def test_one_that_an_earlier_release_has_made_is_taken_over():
