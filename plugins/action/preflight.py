@@ -19,6 +19,9 @@ from ansible_collections.alparque.festival.plugins.plugin_utils.preflight.variab
 
 ROLES = preflight_arguments.COLLECTION / "roles"
 
+#: Variables of whose type the tables of values have more to say than what it is. An environment's values are nobody's to read.
+JUDGED = {*preflight_values.NUMBERS, *preflight_values.SWITCHES, "job_environment", "workers_environment"}
+
 
 class ActionModule(ActionBase):
     _VALID_ARGS = frozenset(("phase", "settings"))
@@ -49,6 +52,9 @@ class ActionModule(ActionBase):
         known = preflight_arguments.documented_names()
         settings, hosts = self._settings(known), [self._described(host) for host in self._seen.hosts]
         yield from self._seen.unreadable
+        unfit = preflight_arguments.judge_types(settings, but=JUDGED)
+        yield from unfit.values()
+        settings = {name: value for name, value in settings.items() if name not in unfit}
         yield from preflight_inventory.judge_groups(self._seen.of_task["groups"], settings)
         yield from self._judge_backend(settings)
         yield from preflight_inventory.judge_addresses(hosts)
@@ -70,12 +76,13 @@ class ActionModule(ActionBase):
 
     def _described(self, host: str) -> preflight_inventory.Host:
         """Return what the inventory says of one host."""
+        advertised = self._seen.value(host, "swarm_advertise_addr")
         return preflight_inventory.Host(
             host,
             str(self._seen.value(host, "ansible_host", host)),
             str(self._seen.value(host, "ansible_port", 22)),
-            self._seen.value(host, "ansible_connection", "ssh"),
-            self._seen.value(host, "swarm_advertise_addr"),
+            str(self._seen.value(host, "ansible_connection", "ssh")),
+            None if advertised is None else str(advertised),
         )
 
     def _judge_hosts(self) -> preflight.Findings:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import math
 import re
 import typing as t
 
@@ -41,20 +42,21 @@ def message(problems: t.Sequence[str]) -> str:
 
 
 def number(value: t.Any) -> float | None:
-    """Return the number that a variable or its text on the command line stands for."""
+    """Return the number that a variable or its text on the command line stands for. Infinity is none, and nan is not either."""
     if isinstance(value, bool):
         return None
     try:
-        return float(value)
-    except (TypeError, ValueError):
+        found = float(value)
+    except (OverflowError, TypeError, ValueError):
         return None
+    return found if math.isfinite(found) else None
 
 
 def listed(value: t.Any) -> list:
-    """Return a list as Ansible reads one: a text is split at its commas."""
+    """Return a list as Ansible reads one: a text is split at its commas, and a number is one item."""
     if isinstance(value, str):
         return [part.strip() for part in value.split(",") if part.strip()]
-    return list(value or [])
+    return [str(value)] if value and isinstance(value, (int, float)) else list(value or [])
 
 
 def truth(value: t.Any) -> bool:

@@ -17,7 +17,7 @@ _BYTES = {"": 1, "b": 1, "k": 1 << 10, "m": 1 << 20, "g": 1 << 30, "t": 1 << 40}
 
 def to_bytes(size: str) -> int:
     """Return the bytes that a size such as 512M or 2G (powers of 1024) stands for."""
-    match = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([bkmgt]?)(?:i?b)?", size.strip().lower())
+    match = re.fullmatch(r"(\d{1,18}(?:\.\d+)?)\s*([bkmgt]?)(?:i?b)?", size.strip().lower())
     if not match:
         raise FestivalError(
             f"Memory size {size!r} is not a number with unit b, k, m, g or t, such as 512M. Correct it."

@@ -92,6 +92,22 @@ def judge_names(given: t.Iterable[str], own: t.Collection[str] = ()) -> Findings
         yield Finding(f"The variable {name} of the command line is none of this collection's. {step}")
 
 
+def judge_types(settings: Settings, but: t.Collection[str] = ()) -> dict[str, Finding]:
+    """Find by name variables of another type than is declared, ``but`` for those of which others know more to say."""
+    options = {name: option for declared in reversed(declarations()) for name, option in declared.options.items()}
+    return {
+        name: _of_another_type(name, options[name], value)
+        for name, value in settings.items()
+        if name in options and name not in but and not _is(options[name].get("type", "str"), value)
+    }
+
+
+def _of_another_type(name: str, option: dict, value: t.Any) -> Finding:
+    """Return what is told of a value of another type. Private."""
+    shown = "what is set" if option.get("no_log") else repr(value)
+    return Finding(f"{name} is {shown}: it has to be {KINDS[option.get('type', 'str')]}. {_said(option)}")
+
+
 def judge_options(verb: str, options: Options, settings: Settings, asked: t.Collection[str]) -> dict[str, Finding]:
     """Find by name a verb's variables that are missing in what it is ``asked``, of another type, or none of the choices."""
     found = {}
@@ -102,7 +118,7 @@ def judge_options(verb: str, options: Options, settings: Settings, asked: t.Coll
         if option.get("required") and (name not in asked or value in (None, "", [])):
             found[name] = Finding(f"{name} is not given, and playbooks/{verb}.yml needs it: -e {name}=… {said}")
         elif value is not None and not _is(kind, value):
-            found[name] = Finding(f"{name} is {shown}: it has to be {KINDS[kind]}. {said}")
+            found[name] = _of_another_type(name, option, value)
         elif value is not None and choices and value not in choices:
             found[name] = Finding(f"{name} is {shown}, and playbooks/{verb}.yml is for {' or '.join(choices)}. {said}")
     return found
@@ -114,7 +130,7 @@ def _is(kind: str, value: t.Any) -> bool:
         return isinstance(value, str | int | float)
     try:
         DEFAULT_TYPE_VALIDATORS[kind](value)
-    except (TypeError, ValueError):
+    except (ArithmeticError, TypeError, ValueError):
         return False
     return True
 
@@ -122,4 +138,4 @@ def _is(kind: str, value: t.Any) -> bool:
 def _said(option: dict) -> str:
     """Return what an option's documentation says, without its markup. Private."""
     text = option["description"]
-    return re.sub(r"\b[A-Z]\(([^)]*)\)", r"\1", " ".join(text) if isinstance(text, list) else text)
+    return re.sub(r"\b[A-Z]\((?:[\w.]+#[\w:]+:)?([^)]*)\)", r"\1", " ".join(text) if isinstance(text, list) else text)

@@ -44,7 +44,7 @@ def judge_groups(groups: t.Mapping[str, list[str]], settings: Settings) -> Findi
             "The inventory has no host in the group festival_managers. Give one with -i, and put the host that is to "
             "lead the cluster into that group and the others into festival_hosts, as inventory/example does."
         )
-    elif settings.get("festival_manager", managers[0]) not in hosts:
+    elif settings.get("festival_manager", managers[0]) not in managers:
         yield Finding(
             f"festival_manager is {settings['festival_manager']!r}, which is no host of festival_managers. Leave it "
             f"out: it is the group's first host, {managers[0]}."

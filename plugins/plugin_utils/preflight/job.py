@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import tempfile
 import typing as t
@@ -35,7 +36,8 @@ def judge_script(settings: Settings) -> Findings:
     if not settings.get("job_script"):
         return
     script = Path(str(settings["job_script"])).expanduser().absolute()
-    if not script.exists():
+    # Not script.exists(), which fails at a name that is too long: that of a script that was given itself, say.
+    if not os.path.exists(script):
         yield Finding(f"job_script is {script}, which is not there. Correct the path: it is one on the controller.")
     elif script.is_dir():
         yield Finding(f"job_script is {script}, a folder. Name the R script in it, and what goes with it in job_files.")
@@ -56,7 +58,7 @@ def judge_program(settings: Settings) -> Findings:
             f"job_script is {script.name}, no {engine.takes}, and festival_engine is {name}. "
             f"Set festival_engine to {names(claim, 'or')}."
         )
-    elif script.is_file() and readable(script) and (problem := engine.judge_script(script)):
+    elif os.path.isfile(script) and readable(script) and (problem := engine.judge_script(script)):
         yield Finding(problem)
 
 
@@ -64,12 +66,14 @@ def judge_files(settings: Settings) -> Findings:
     """Find files that are missing, and files that would lie in each other's place."""
     paths = [Path(str(name)).expanduser().absolute() for name in listed(settings.get("job_files"))]
     for path in paths:
-        if not path.exists():
+        if not os.path.exists(path):
             yield Finding(f"job_files has {path}, which is not there. Correct the path: it is one on the controller.")
         elif path.is_file() and not readable(path):
             yield Finding(f"job_files has {path}, which cannot be read. Give yourself the permission (chmod u+r).")
     try:
-        input_files(Path(str(settings.get("job_script") or "")).absolute(), [path for path in paths if path.exists()])
+        input_files(
+            Path(str(settings.get("job_script") or "")).absolute(), [path for path in paths if os.path.exists(path)]
+        )
     except FestivalError as error:
         yield Finding(f"{error} All of job_files lie beside job_script under their own names.")
 
@@ -105,7 +109,7 @@ def judge_results_folder(settings: Settings) -> Findings:
     if not settings.get("festival_results_dir"):
         return
     folder = Path(str(settings["festival_results_dir"])).expanduser().absolute()
-    there = next(place for place in (folder, *folder.parents) if place.exists())
+    there = next(place for place in (folder, *folder.parents) if os.path.exists(place))
     if not there.is_dir():
         yield Finding(
             f"festival_results_dir is {folder}, but {there} is a file. Set it to a folder that you can write."

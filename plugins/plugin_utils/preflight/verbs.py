@@ -10,6 +10,7 @@ from ansible_collections.alparque.festival.plugins.module_utils.findings import 
     Settings,
     names,
 )
+from ansible_collections.alparque.festival.plugins.plugin_utils.preflight.inventory import judge_groups
 from ansible_collections.alparque.festival.plugins.plugin_utils.preflight.variables import Variables
 
 Matching = t.Callable[[t.Any], t.Sequence[str]]
@@ -42,10 +43,21 @@ def judge_key_exchange(settings: Settings, seen: Variables, matching: Matching) 
         )
 
 
-JUDGES = {"leave": judge_leave, "key_exchange": judge_key_exchange}
+def judge_managers(settings: Settings, seen: Variables, matching: Matching) -> Findings:
+    """Find that no host leads the cluster: Ansible would skip all plays, and nothing would be wrong."""
+    yield from (found for found in judge_groups(seen.of_task["groups"], {}) if found.fatal)
+
+
+#: What is not here begins with the preflight, which says that, too, or is about no cluster.
+JUDGES: dict[str, tuple[t.Callable[..., Findings], ...]] = {
+    "key_exchange": (judge_key_exchange,),
+    "leave": (judge_managers, judge_leave),
+    "status": (judge_managers,),
+    "teardown": (judge_managers,),
+}
 
 
 def judge_verb(verb: str, settings: Settings, seen: Variables, matching: Matching) -> Findings:
     """Find what only this verb minds; ``matching`` returns the inventory's hosts that a pattern means."""
-    if verb in JUDGES:
-        yield from JUDGES[verb](settings, seen, matching)
+    for judge in JUDGES.get(verb, ()):
+        yield from judge(settings, seen, matching)

@@ -10,6 +10,7 @@ from ansible_collections.alparque.festival.plugins.module_utils.findings import 
     Findings,
     Settings,
     fits,
+    listed,
     names,
     truth,
     warning,
@@ -37,7 +38,7 @@ def judge_encryption(settings: Settings) -> Findings:
 
 def judge_containers(settings: Settings) -> Findings:
     """Find containers of the docker backend that cannot live together in the subnet."""
-    containers = settings.get("workers_containers") or []
+    containers = listed(settings.get("workers_containers"))
     if not containers:
         yield Finding(
             "festival_backend is docker and workers_containers is empty: there would be no workers. List them, each "

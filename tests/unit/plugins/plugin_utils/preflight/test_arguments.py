@@ -13,6 +13,7 @@ from ansible_collections.alparque.festival.plugins.plugin_utils.preflight.argume
     documented_names,
     judge_names,
     judge_options,
+    judge_types,
     nearest,
     options_of,
     prefixes,
@@ -108,6 +109,36 @@ def test_a_verbs_options(settings: dict, asked: list[str], expected: list[str]) 
     found = judge_options("leave", OPTIONS, settings, asked)
     for finding, text in zip(found.values(), expected, strict=True):
         assert text in finding.text
+
+
+@pytest.mark.parametrize(
+    ("settings", "text"),
+    [
+        ({"festival_backend": ["swarm"]}, "festival_backend is ['swarm']: it has to be a text."),
+        ({"network_encrypted": "perhaps"}, "network_encrypted is 'perhaps': it has to be true or false."),
+        ({"registry_timeout": float("inf")}, "registry_timeout is inf: it has to be a whole number."),
+        ({"job_files": {"a": 1}}, "job_files is {'a': 1}: it has to be a list."),
+        (
+            {"swarm_labels": 5},
+            "swarm_labels is 5: it has to be a dictionary. Labels of a host's node, for placement (workers_constraints).",
+        ),
+        ({"key_exchange_password": ["secret"]}, "key_exchange_password is what is set: it has to be a text."),
+    ],
+)
+def test_variables_of_another_type_are_told(settings: dict, text: str) -> None:
+    assert [found.text[: len(text)] for found in judge_types(settings).values()] == [text]
+    assert judge_types(settings, but=settings) == {}
+
+
+def test_variables_of_their_type_pass_and_strangers_are_nobodys_business() -> None:
+    right = {
+        "job_files": "a.csv",
+        "swarm_labels": {},
+        "network_encrypted": "yes",
+        "images_base": 3,
+        "registry_timeout": "5",
+    }
+    assert judge_types({**right, "my_list": 5, "festival_host": {}}) == {}
 
 
 def test_descriptions_end_as_sentences() -> None:

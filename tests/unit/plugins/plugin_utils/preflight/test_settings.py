@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+import itertools
 import typing as t
 from pathlib import Path
 
 import pytest
+from ansible_collections.alparque.festival.plugins.action.preflight import JUDGED
+from ansible_collections.alparque.festival.plugins.module_utils.backends.table import BACKENDS
+from ansible_collections.alparque.festival.plugins.module_utils.findings import Finding
+from ansible_collections.alparque.festival.plugins.plugin_utils.preflight.arguments import (
+    documented_names,
+    judge_types,
+)
 from ansible_collections.alparque.festival.plugins.plugin_utils.preflight.inventory import (
     Host,
     judge_addresses,
@@ -167,6 +175,34 @@ def test_values_of_an_environment_are_never_told() -> None:
     assert "job_environment" in text
     assert "workers_environment" in text
     assert "secret" not in text
+
+
+#: What a variable may be by mistake, each of which some judge has stumbled over.
+ODD = [True, -1, 1.5, float("inf"), "inf", "nan", 10**400, "x" * 5000, "a\0b", [], [[]], [None], {}, {"a": {"b": 1}}]
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_no_value_makes_the_preflight_itself_fail(backend: str) -> None:
+    for name, value in itertools.product(documented_names(), ODD):
+        given = {"festival_backend": backend, "network_subnet": "10.77.0.0/20", name: value}
+        unfit = judge_types(given, but=JUDGED)
+        settings = {name: value for name, value in given.items() if name not in unfit}
+        judged = [judge_values(settings), judge_network(settings, 1), judge_workers(settings), judge_job(settings)]
+        if settings.get("festival_backend") in BACKENDS:
+            judged.append(BACKENDS[settings["festival_backend"]].judge(settings, ["a"], ["a"]))
+        assert all(isinstance(found, Finding) for found in itertools.chain(*judged))
+
+
+@pytest.mark.parametrize("value", [float("inf"), float("nan"), "inf", "nan", 10**400])
+def test_no_number_is_infinite_or_none(value: t.Any) -> None:
+    (found,) = judge_values({"workers_limit_cpus": value})
+    assert "it has to be a number of at least 0" in found.text
+
+
+def test_a_worker_is_no_manager() -> None:
+    groups = {"festival_managers": ["a"], "festival_hosts": ["b"]}
+    (found,) = judge_groups(groups, {"festival_manager": "b"})
+    assert "festival_manager is 'b', which is no host of festival_managers" in found.text
 
 
 @pytest.mark.parametrize(

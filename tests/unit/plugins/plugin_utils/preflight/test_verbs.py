@@ -11,10 +11,10 @@ from ansible_collections.alparque.festival.plugins.plugin_utils.preflight.verbs 
 GROUPS = {"festival_managers": ["ana"], "festival_hosts": ["berta", "carla"]}
 
 
-def told(verb: str, settings: dict, **hostvars: dict) -> list[str]:
+def told(verb: str, settings: dict, groups: dict = GROUPS, **hostvars: dict) -> list[str]:
     """Return what is told of a verb on three hosts, each with no variables unless given."""
     seen = Variables(
-        {"groups": GROUPS, "hostvars": {host: hostvars.get(host, {}) for host in ("ana", "berta", "carla")}}
+        {"groups": groups, "hostvars": {host: hostvars.get(host, {}) for host in ("ana", "berta", "carla")}}
     )
 
     def matching(pattern: t.Any) -> list[str]:
@@ -49,5 +49,13 @@ def test_somebody_needs_a_password() -> None:
     assert told("key_exchange", {}, carla={"key_exchange_password": "x"}) == []
 
 
+@pytest.mark.parametrize("verb", ["leave", "status", "teardown"])
+@pytest.mark.parametrize("groups", [{}, {"ungrouped": ["ana"]}, {"festival_hosts": ["berta"]}])
+def test_somebody_has_to_lead(verb: str, groups: dict) -> None:
+    (text,) = told(verb, {}, groups)
+    assert text.startswith("The inventory has no host in the group festival_managers. Give one with -i,")
+
+
 def test_others_ask_nothing_more() -> None:
+    assert told("lab", {}, {}) == []
     assert told("teardown", {}) == []
