@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import typing as t
 
+from ansible import context
 from ansible.plugins.action import ActionBase
 from ansible.utils.vars import load_extra_vars
 from ansible_collections.alparque.festival.plugins.module_utils import findings as preflight
@@ -63,7 +64,7 @@ class ActionModule(ActionBase):
         yield from preflight_workers.judge_workers(settings)
         yield from preflight_job.judge_job(settings)
         command_line = load_extra_vars(self._loader)
-        yield from preflight_arguments.judge_names(command_line)
+        yield from preflight_arguments.judge_names(command_line, playbooks=context.CLIARGS.get("args", ()))
         # What the inventory has may be the user's own.
         theirs = [name for name in self._seen.of(self._seen.lead) if name not in command_line]
         yield from preflight.unknown_names(theirs, known)

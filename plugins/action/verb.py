@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import typing as t
 
+from ansible import context
 from ansible.plugins.action import ActionBase
 from ansible.plugins.loader import lookup_loader
 from ansible.utils.vars import load_extra_vars
@@ -29,7 +30,7 @@ class ActionModule(ActionBase):
         """Judge the command line's names, and the verb's own variables but no others: it may be the cure for those."""
         options = arguments.options_of(verb)
         command_line = load_extra_vars(self._loader)
-        yield from arguments.judge_names(command_line, options)
+        yield from arguments.judge_names(command_line, options, context.CLIARGS.get("args", ()))
         # A playbook of the user's own may ask by import_playbook's vars.
         asked = {**self._task.get_play().get_vars(), **command_line}
         settings = {name: value for name in options if (value := self._value(name, asked)) is not None}

@@ -15,9 +15,11 @@ from ansible_collections.alparque.festival.plugins.module_utils.findings import 
     Findings,
     Settings,
     names,
+    warning,
 )
 
 COLLECTION = Path(__file__).parents[3]
+OURS = "alparque.festival"
 Options = t.Mapping[str, dict]
 
 #: What a value of a type is called.
@@ -77,19 +79,29 @@ def nearest(name: str, own: t.Collection[str], cutoff: float = 0.6) -> str:
     return near[0] if near else ""
 
 
-def judge_names(given: t.Iterable[str], own: t.Collection[str] = ()) -> Findings:
+def are_ours(playbooks: t.Iterable[str]) -> bool:
+    """Say whether all playbooks of a command line are this collection's: else somebody else may read its variables."""
+    ours = COLLECTION.resolve()
+    paths = [Path(name).resolve() for name in playbooks if not name.startswith(f"{OURS}.")]
+    return all(path == ours / "festival.yml" or path.parent == ours / "playbooks" for path in paths)
+
+
+def judge_names(given: t.Iterable[str], own: t.Collection[str] = (), playbooks: t.Iterable[str] = ()) -> Findings:
     """Find variables of the command line that begin as ours and that nobody reads: Ansible ignores them silently.
 
-    What the inventory has may be the user's own; ``unknown_names`` warns of what looks misspelt there.
+    What the inventory has may be the user's own; ``unknown_names`` warns of what looks misspelt there. So may be what is
+    given to a playbook of his own, which imports ours: of that only what begins with festival_ is nobody else's.
     """
+    alone = are_ours(playbooks)
     for name in given:
-        ours = name.startswith(prefixes())
+        ours = name.startswith(prefixes() if alone else "festival_")
         near = nearest(name, own if ours else (), 0.8 if ours else 0.85)
         if name in documented_names() or not (ours or near):
             continue
         otherwise = f"Leave it out. Known are {names(sorted(own))}" if own else "Leave it out"
         step = f"Did you mean {near}?" if near else f"{otherwise}."
-        yield Finding(f"The variable {name} of the command line is none of this collection's. {step}")
+        text = f"The variable {name} of the command line is none of this collection's. {step}"
+        yield Finding(text) if alone or ours else warning(text)
 
 
 def judge_types(settings: Settings, but: t.Collection[str] = ()) -> dict[str, Finding]:

@@ -9,6 +9,7 @@ import yaml
 from ansible_collections.alparque.festival.plugins.plugin_utils.preflight.arguments import (
     COLLECTION,
     KINDS,
+    are_ours,
     declarations,
     documented_names,
     judge_names,
@@ -83,6 +84,27 @@ def test_known_names_pass_and_strangers_are_nobodys_business() -> None:
 )
 def test_misspelt_names_are_told_the_right_one(name: str, step: str) -> None:
     assert said([name]) == [step]
+
+
+@pytest.mark.parametrize(
+    ("playbooks", "ours"),
+    [
+        ([], True),
+        ([str(COLLECTION / "festival.yml"), str(COLLECTION / "playbooks" / "job.yml")], True),
+        (["alparque.festival.status"], True),
+        (["alparque.festival.status", "site.yml"], False),
+        (["alparque.festivals.status"], False),
+    ],
+)
+def test_playbooks_of_others_are_told_from_ours(playbooks: list[str], ours: bool) -> None:
+    assert are_ours(playbooks) is ours
+
+
+def test_what_a_users_own_playbook_reads_is_not_refused() -> None:
+    given = ["job_name", "lab_x", "network_interface", "worker_slots", "festival_prefx"]
+    found = list(judge_names(given, playbooks=["site.yml"]))
+    assert [(each.text.split()[2], each.fatal) for each in found] == [("worker_slots", False), ("festival_prefx", True)]
+    assert all(each.fatal for each in judge_names(given)) and len(list(judge_names(given))) == len(given)
 
 
 def test_a_verbs_own_variables_are_nearest() -> None:
