@@ -75,6 +75,10 @@ class ActionModule(ActionBase):
         for path in paths:
             if not path.exists():
                 raise FestivalError(f"{path.absolute()} is not there. Correct job_script or job_files.")
+            if not path.is_file() and not path.is_dir():
+                raise FestivalError(
+                    f"{path.absolute()} is neither a file nor a folder. Write to a file what comes from it, and name that."
+                )
         if paths[0].is_dir():
             raise FestivalError(f"{paths[0].absolute()} is a folder, not a script. Correct job_script.")
         return input_files(paths[0], paths[1:])
@@ -179,9 +183,15 @@ class ActionModule(ActionBase):
 
     def _bring_home(self, archive: str, home: Path) -> None:
         """Fetch and verify the results beside their place, then put them there."""
-        with results.beside(home) as part:
-            self._connection.fetch_file(archive, str(part / "results.tar"))
-            results.receive(part, part / "results.tar", home)
+        try:
+            with results.beside(home) as part:
+                self._connection.fetch_file(archive, str(part / "results.tar"))
+                results.receive(part, part / "results.tar", home)
+        except OSError as error:
+            raise FestivalError(
+                f"The results of job {home.name} cannot be put into {home.parent} here: {error.strerror or error}. Make room "
+                "there, or set festival_results_dir to another folder, and run again to fetch them."
+            ) from error
 
     def _report(self, home: Path) -> str:
         """Write the report where there is none yet; return its path."""

@@ -63,8 +63,8 @@ def moment(timestamp: float | None = None) -> str:
 
 
 def seconds_between(first: str, last: str) -> float:
-    """Return the seconds from one moment to another."""
-    return round((dt.datetime.fromisoformat(last) - dt.datetime.fromisoformat(first)).total_seconds(), 3)
+    """Return the seconds from one moment to another; none where the clock was put back meanwhile."""
+    return max(0.0, round((dt.datetime.fromisoformat(last) - dt.datetime.fromisoformat(first)).total_seconds(), 3))
 
 
 class Exit(t.NamedTuple):

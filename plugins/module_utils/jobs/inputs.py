@@ -10,6 +10,18 @@ from pathlib import Path
 from ansible_collections.alparque.festival.plugins.module_utils.errors import FestivalError
 from ansible_collections.alparque.festival.plugins.module_utils.identity import content_id
 
+#: What else has a name in the folder of a job's results.
+RESULTS = (
+    "events.jsonl",
+    "job.json",
+    "log.txt",
+    "manifest.sha256",
+    "output",
+    "report.html",
+    "session.json",
+    "value.rds",
+)
+
 _CHUNK = 1 << 20
 
 
@@ -23,12 +35,19 @@ def file_sha256(path: Path) -> str:
 
 
 def input_files(script: Path, files: t.Iterable[Path]) -> dict[str, Path]:
-    """Return what goes into the job's folder: the script, and files and folders beside it under their own names."""
+    """Return what goes into the job's folder: the script, and files and folders beside it under their own names.
+
+    Raises FestivalError where they cannot lie beside each other, or where a file cannot be among the results.
+    """
+    if script.name in RESULTS:
+        raise FestivalError(f"The script is called {script.name}, as one of a job's results is. Rename it.")
     inputs = {script.name: script}
     for path in files:
+        # "." and what ends with ".." have no name of their own.
+        called = path.name if path.name not in ("", "..") else path.resolve().name
         members = [path] if path.is_file() else sorted(member for member in path.rglob("*") if member.is_file())
         for member in members:
-            name = path.name if member == path else f"{path.name}/{member.relative_to(path)}"
+            name = called if member == path else f"{called}/{member.relative_to(path)}"
             if name in inputs and inputs[name] != member:
                 raise FestivalError(f"Two of the job's files are called {name}. Rename one of them.")
             inputs[name] = member

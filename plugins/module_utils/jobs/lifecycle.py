@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 import typing as t
+from pathlib import Path
 
 from ansible_collections.alparque.festival.plugins.module_utils.backends.base import JOB_FOLDER
 from ansible_collections.alparque.festival.plugins.module_utils.backends.table import backend_named, connect
@@ -140,7 +141,8 @@ def stop(client: t.Any, params: dict, check_mode: bool) -> dict:
         return {"changed": False, "job": None}
     folder = JobFolder(params["data_dir"], job)
     facts = folder.facts()
-    if not facts:
+    # A job whose facts are not whole after a crash of the host is one all the same.
+    if Path(job).name != job or not folder.path.is_dir():
         raise FestivalError(f"Job {job} is not known on this manager. playbooks/status.yml lists the jobs there are.")
     if facts.get("backend", params["backend"]) != params["backend"]:
         params = {**params, "backend": facts["backend"]}

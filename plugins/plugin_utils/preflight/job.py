@@ -25,8 +25,9 @@ from ansible_collections.alparque.festival.plugins.module_utils.jobs.inputs impo
 def readable(path: Path) -> bool:
     """Say whether a file can be read, by trying: permission bits do not tell all."""
     try:
-        with path.open("rb"):
-            return True
+        # A pipe into which nobody writes would have us wait for ever.
+        os.close(os.open(path, os.O_RDONLY | os.O_NONBLOCK))
+        return True
     except OSError:
         return False
 
@@ -43,6 +44,8 @@ def judge_script(settings: Settings) -> Findings:
         yield Finding(f"job_script is {script}, a folder. Name the R script in it, and what goes with it in job_files.")
     elif not readable(script):
         yield Finding(f"job_script is {script}, which cannot be read. Give yourself the permission (chmod u+r).")
+    elif not script.is_file():
+        yield Finding(f"job_script is {script}, which is no file. Write to one what comes from it, and name that.")
 
 
 def judge_program(settings: Settings) -> Findings:
@@ -68,11 +71,16 @@ def judge_files(settings: Settings) -> Findings:
     for path in paths:
         if not os.path.exists(path):
             yield Finding(f"job_files has {path}, which is not there. Correct the path: it is one on the controller.")
+        elif not path.is_file() and not path.is_dir():
+            yield Finding(
+                f"job_files has {path}, neither a file nor a folder. Write to a file what comes from it, and name that."
+            )
         elif path.is_file() and not readable(path):
             yield Finding(f"job_files has {path}, which cannot be read. Give yourself the permission (chmod u+r).")
+    script = settings.get("job_script")
     try:
         input_files(
-            Path(str(settings.get("job_script") or "")).absolute(), [path for path in paths if os.path.exists(path)]
+            Path(str(script)).absolute() if script else Path(), [path for path in paths if os.path.exists(path)]
         )
     except FestivalError as error:
         yield Finding(f"{error} All of job_files lie beside job_script under their own names.")

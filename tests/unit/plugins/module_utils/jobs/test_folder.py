@@ -13,6 +13,7 @@ import pytest
 from ansible_collections.alparque.festival.plugins.module_utils.backends.base import JOB_FOLDER
 from ansible_collections.alparque.festival.plugins.module_utils.errors import FestivalError
 from ansible_collections.alparque.festival.plugins.module_utils.jobs import folder
+from ansible_collections.alparque.festival.plugins.module_utils.jobs.folder import seconds_between
 from ansible_collections.alparque.festival.plugins.module_utils.jobs.log import LOG_TAIL
 from ansible_collections.alparque.festival.plugins.module_utils.jobs.manifest import manifest_problems
 from ansible_collections.alparque.festival.tests.unit.fake_engine import ends, master_engine
@@ -248,3 +249,8 @@ def test_only_the_end_of_a_long_log_is_returned(run):
     log = "é" + "x" * LOG_TAIL
     assert run(master_engine(ends(0, log=log[:-1])))["job"]["log"] == "\ufffd" + "x" * (LOG_TAIL - 1)
     assert run.folder.mounted.joinpath("log.txt").read_text() == log[:-1]
+
+
+def test_no_time_goes_by_where_the_clock_was_put_back():
+    assert seconds_between("2026-11-26T12:00:00.000+00:00", "2026-11-26T11:00:00.000+00:00") == 0
+    assert seconds_between("2026-11-26T12:00:00.000+00:00", "2026-11-26T12:00:01.500+00:00") == 1.5

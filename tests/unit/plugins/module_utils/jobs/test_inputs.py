@@ -5,14 +5,33 @@ from __future__ import annotations
 import os
 import re
 import shutil
+from pathlib import Path
 
 import pytest
 from ansible_collections.alparque.festival.plugins.module_utils.errors import FestivalError
 from ansible_collections.alparque.festival.plugins.module_utils.jobs.inputs import (
+    RESULTS,
     file_sha256,
     input_files,
     job_id,
 )
+from ansible_collections.alparque.festival.plugins.module_utils.jobs.manifest import MANIFEST
+from ansible_collections.alparque.festival.plugins.module_utils.jobs.packing import LEFT, OUTPUT
+
+
+def test_a_folder_without_a_name_of_its_own_has_the_one_that_it_has(tmp_path, monkeypatch):
+    (tmp_path / "data" / "deep").mkdir(parents=True)
+    (tmp_path / "data" / "x.csv").write_text("1")
+    monkeypatch.chdir(tmp_path / "data")
+    for path in (".", "deep/.."):
+        assert set(input_files(tmp_path / "a.R", [Path(path)])) == {"a.R", "data/x.csv"}
+
+
+@pytest.mark.parametrize("name", [*LEFT, MANIFEST, OUTPUT, "job.json", "report.html"])
+def test_a_script_is_not_called_as_one_of_its_results_is(tmp_path, name):
+    assert name in RESULTS
+    with pytest.raises(FestivalError, match=f"The script is called {name}, as one of a job's results is. Rename it."):
+        input_files(tmp_path / name, [])
 
 
 @pytest.fixture

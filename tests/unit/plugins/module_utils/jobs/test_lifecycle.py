@@ -89,8 +89,16 @@ def test_a_job_is_stopped_and_its_watcher_learns_by_whom(ask, job):
 
 def test_a_job_that_nobody_knows_is_no_job_to_stop(ask):
     assert ask("", state="stopped") == {"changed": False, "job": None}
-    with pytest.raises(FestivalError, match="Job z-1 is not known on this manager"):
-        ask("z-1", state="stopped")
+    for job in ("z-1", "../jobs/a-1", "/tmp"):
+        with pytest.raises(FestivalError, match=f"Job {job} is not known on this manager"):
+            ask(job, state="stopped")
+
+
+def test_a_job_whose_facts_a_crash_left_half_written_is_stopped_all_the_same(ask):
+    ask()
+    (ask.folder.path / "job.json").write_text('{"id": "a-1", "sta')
+    assert ask(state="stopped", reason="by ana@desk")["changed"]
+    assert ask(inputs=None)["job"]["state"] == "stopped"
 
 
 @pytest.mark.parametrize(

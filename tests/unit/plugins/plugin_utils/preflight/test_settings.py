@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import os
 import typing as t
 from pathlib import Path
 
@@ -140,6 +141,15 @@ def test_right_job_passes_and_leaves_nothing(tmp_path: Path) -> None:
     }
     assert list(judge_job(settings)) == []
     assert sorted(path.name for path in tmp_path.iterdir()) == ["data", "script.R"]
+
+
+def test_pipes_are_no_files_and_nobody_waits_for_them(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    found = [
+        each.text for each in judge_job({"job_script": str(tmp_path / "pipe"), "job_files": str(tmp_path / "pipe")})
+    ]
+    assert "pipe, which is no file. Write to one what comes from it" in found[0]
+    assert "pipe, neither a file nor a folder. Write to a file what" in found[1]
 
 
 @pytest.mark.parametrize(
