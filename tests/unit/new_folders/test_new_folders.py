@@ -1,4 +1,7 @@
-"""A backend and an engine are a folder each: two that nobody has heard of run a job, and nothing else is changed for them."""
+"""A backend and an engine are a folder each: two that nobody has heard of run a job, and no other plugin is changed for them.
+
+What roles find by a backend's name is held against the folders in tests/quality/test_rooms.py.
+"""
 
 from __future__ import annotations
 
