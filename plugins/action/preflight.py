@@ -23,6 +23,9 @@ ROLES = preflight_arguments.COLLECTION / "roles"
 #: Variables of whose type the tables of values have more to say than what it is. An environment's values are nobody's to read.
 JUDGED = {*preflight_values.NUMBERS, *preflight_values.SWITCHES, "job_environment", "workers_environment"}
 
+#: Variables by which a host does its part of a cluster, and not of another one.
+SHARED = ("festival_backend", "festival_prefix")
+
 
 class ActionModule(ActionBase):
     _VALID_ARGS = frozenset(("phase", "settings"))
@@ -57,6 +60,11 @@ class ActionModule(ActionBase):
         yield from unfit.values()
         settings = {name: value for name, value in settings.items() if name not in unfit}
         yield from preflight_inventory.judge_groups(self._seen.of_task["groups"], settings)
+        for name in SHARED:
+            default = self._default("festival", name)
+            yield from preflight_inventory.judge_shared(
+                name, {host: self._seen.value(host, name, default) for host in self._seen.hosts}
+            )
         yield from self._judge_backend(settings)
         yield from preflight_inventory.judge_addresses(hosts)
         yield from preflight_values.judge_values(settings)

@@ -55,6 +55,16 @@ def judge_groups(groups: t.Mapping[str, list[str]], settings: Settings) -> Findi
         )
 
 
+def judge_shared(name: str, values: t.Mapping[str, t.Any]) -> Findings:
+    """Find a variable of the whole cluster that its hosts (host → value) have not alike: each would do a part of another one."""
+    by_value: dict[str, list[str]] = {}
+    for host, value in values.items():
+        by_value.setdefault(repr(value), []).append(host)
+    if len(by_value) > 1:
+        told = names([f"{value} for {names(hosts)}" for value, hosts in by_value.items()])
+        yield Finding(f"{name} is {told}, and is the whole cluster's. Set it once for all, in group_vars/all.yml.")
+
+
 def same(hosts: t.Iterable[Host], key: t.Callable[[Host], t.Any]) -> dict[t.Any, list[str]]:
     """Return the keys that several hosts share, with their names."""
     shared: dict[t.Any, list[str]] = {}

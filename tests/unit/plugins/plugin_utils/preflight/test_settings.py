@@ -19,6 +19,7 @@ from ansible_collections.alparque.festival.plugins.plugin_utils.preflight.invent
     Host,
     judge_addresses,
     judge_groups,
+    judge_shared,
 )
 from ansible_collections.alparque.festival.plugins.plugin_utils.preflight.job import judge_job, judge_program
 from ansible_collections.alparque.festival.plugins.plugin_utils.preflight.network import judge_network
@@ -207,6 +208,14 @@ def test_no_value_makes_the_preflight_itself_fail(backend: str) -> None:
 def test_no_number_is_infinite_or_none(value: t.Any) -> None:
     (found,) = judge_values({"workers_limit_cpus": value})
     assert "it has to be a number of at least 0" in found.text
+
+
+def test_what_is_the_whole_clusters_is_alike_for_all() -> None:
+    assert (
+        list(judge_shared("festival_prefix", {})) == list(judge_shared("festival_prefix", {"a": "x", "b": "x"})) == []
+    )
+    (found,) = judge_shared("festival_prefix", {"a": "x", "b": "y", "c": "x"})
+    assert found.text.startswith("festival_prefix is 'x' for a and c and 'y' for b, and is the whole cluster's.")
 
 
 def test_a_worker_is_no_manager() -> None:
