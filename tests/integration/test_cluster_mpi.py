@@ -133,7 +133,9 @@ def test_unprivileged_and_both_ways(pool: Lab, tmp_path: Path) -> None:
 
 
 def test_any_container_launches(pool: Lab) -> None:
-    names = in_containers(pool, "mpirun -np 6 --map-by node hostname 2>/dev/null | sort -u")
+    # Open MPI's own start may hang: seen once, prterun without the call of one of its two daemons. So it has a minute, and a second try.
+    mpirun = "timeout 60 mpirun -np 6 --map-by node hostname 2>/dev/null"
+    names = in_containers(pool, f"({mpirun} || {mpirun}) | sort -u")
     assert len({frozenset(printed.split()) for printed in names.values()}) == 1
     assert all(len(printed.split()) == 3 for printed in names.values())
 
