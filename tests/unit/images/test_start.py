@@ -106,7 +106,7 @@ def test_a_script_without_an_engine_is_alone(container: Container) -> None:
         log
         == f"--max-connections=1024 a.R two words|cluster=alone|hosts=|master=|value={container.root}/job/value.rds\n"
     )
-    assert (container.root / "job/work/output").is_dir()
+    assert (container.root / "job" / "work" / "output").is_dir()
 
 
 def test_workers_that_the_script_starts_are_told_to_it(container: Container) -> None:

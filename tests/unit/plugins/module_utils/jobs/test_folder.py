@@ -184,7 +184,7 @@ def test_links_to_the_jobs_own_files_come_home_and_what_is_no_file_is_told(run, 
         (output / "broken").symlink_to(f"{JOB_FOLDER}/elsewhere/run3.csv")
         (output / "latest.csv").symlink_to("run3.csv")
         (output.parent / "scratch.csv").write_text("4\n")
-        (output / "kept.csv").symlink_to(f"{JOB_FOLDER}/work/scratch.csv")
+        (output / "kept.csv").symlink_to(Path(JOB_FOLDER, "work", "scratch.csv"))
         os.mkfifo(output / "two\nlines")
 
     result = run(master_engine(script))

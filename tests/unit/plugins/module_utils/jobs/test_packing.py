@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import tarfile
+from pathlib import Path
 
 import pytest
 from ansible_collections.alparque.festival.plugins.module_utils.errors import FestivalError
@@ -26,7 +27,7 @@ def test_what_goes_home_and_what_does_not(folder):
     (folder.path / "value.rds").symlink_to("/etc/passwd")
     output = folder.path / "work" / "output"
     (output / "x.csv").write_text("12\n")
-    (output / "latest.csv").symlink_to("/job/work/output/x.csv")
+    (output / "latest.csv").symlink_to(Path("/job", "work", "output", "x.csv"))
     (output / "all").symlink_to("/job/work")
     (output / "empty").mkdir()
     os.mkfifo(output / "empty" / "pipe")
