@@ -48,7 +48,7 @@ def test_mpi(one_host: Lab) -> None:
 def test_status(one_host: Lab) -> None:
     told = one_host.play("status")
     assert not any(told.changed.values())
-    assert "simonbolivar 3 of 3 3" in told.said
+    assert "festival-pool 3 of 3 3" in told.said
     assert "network simonbolivar: bridge, 172.18.0.0/16" in told.said
 
 
