@@ -26,7 +26,12 @@ def test_leave_and_rejoin(cluster: Lab) -> None:
     assert not any(cluster.play("festival").changed.values())
 
 
-@pytest.mark.parametrize("hosts", ["aterciopelados", "all", ""])
+def test_nobody_leaves_unnamed(cluster: Lab) -> None:
+    assert "leave_hosts is not given" in cluster.play("leave", leave_hosts="", fails=True).said
+    assert names(cluster) == WHOLE
+
+
+@pytest.mark.parametrize("hosts", ["aterciopelados", "all"])
 def test_first_manager_stays(cluster: Lab, hosts: str) -> None:
     refused = cluster.play("leave", leave_hosts=hosts, fails=True)
     assert "the first manager (aterciopelados) not among them" in refused.said
