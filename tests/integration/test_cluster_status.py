@@ -108,7 +108,7 @@ def started(cluster: Lab) -> set[str]:
 
 def test_scale_leaves_the_other_containers_alone(cluster: Lab) -> None:
     before = started(cluster)
-    assert "Say how many containers the pool is to have" in cluster.play("scale", fails=True).said
+    assert "How many containers the pool is to have" in cluster.play("scale", fails=True).said
     more = cluster.play("scale", workers_replicas=5)
     assert more.changed == {**dict.fromkeys(more.changed, 0), cluster.manager: 1}
     assert len(started(cluster)) == 5 and before < started(cluster)
