@@ -54,13 +54,15 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, str]]
     return contents(tmp_path_factory.mktemp("chain"))
 
 
+def lying_here() -> dict[str, str]:
+    """Return the texts of the images' files, by their paths; bytecode may lie beside them, and is no text."""
+    paths = (path for path in FILES.rglob("*") if path.is_file() and "__pycache__" not in path.parts)
+    return {str(path.relative_to(FILES)): path.read_text(encoding="utf-8") for path in paths}
+
+
 def test_every_file_is_as_it_lies_here(built: dict[str, dict[str, str]]) -> None:
     """Whatever its place is called in the image: each text is that of one file."""
-    here = {
-        path.read_text(encoding="utf-8")
-        for path in FILES.rglob("*")
-        if path.is_file() and "__pycache__" not in path.parts
-    }
+    here = set(lying_here().values())
     templates = {"ssh_config", "sshd_config"}
     strange = [f"{image}: {name}" for image, files in built.items() for name, text in files.items() if text not in here]
     assert {name.partition(": ")[2] for name in strange} == templates
@@ -68,9 +70,8 @@ def test_every_file_is_as_it_lies_here(built: dict[str, dict[str, str]]) -> None
 
 def test_every_file_is_in_an_image_but_the_packages_tests_and_pages(built: dict[str, dict[str, str]]) -> None:
     carried = {text for files in built.values() for text in files.values()}
-    left = [path for path in FILES.rglob("*") if path.is_file() and path.read_text(encoding="utf-8") not in carried]
-    strange = [str(path.relative_to(FILES)) for path in left if "__pycache__" not in path.parts]
-    assert [name for name in strange if not name.startswith(("r/festival/tests/", "r/festival/man/"))] == []
+    left = [name for name, text in lying_here().items() if text not in carried]
+    assert [name for name in left if not name.startswith(("r/festival/tests/", "r/festival/man/"))] == []
 
 
 def test_images_without_mpi_have_nothing_of_it(tmp_path: Path) -> None:
