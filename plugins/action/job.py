@@ -59,7 +59,7 @@ class ActionModule(ActionBase):
             answer = self._kept_results(home, master) or self._run_job(master, inputs, home)
             return {**result, **answer}
         except FestivalError as error:
-            raise AnsibleActionFail(str(error)) from error
+            raise AnsibleActionFail(str(error), result=error.facts) from error
 
     def _validated(self) -> dict:
         """Return this half's options with their types and defaults."""
@@ -127,7 +127,8 @@ class ActionModule(ActionBase):
             screen.end(home, job.get("seconds") or seen["stream"]["elapsed"])
         self._warn(job)
         if job["state"] != "finished":
-            raise FestivalError(explain(job, home, self._report(home)))
+            report = self._report(home)
+            raise FestivalError(explain(job, home, report), results=str(home), report=report)
         return self._answer(changed, job, home, printed=self._options["stream"])
 
     def _watch(self, screen: Screen, master: dict, inputs: dict[str, Path]) -> tuple[dict, bool]:

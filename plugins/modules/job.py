@@ -190,11 +190,11 @@ results:
   description:
     - Folder on the controller with C(log.txt), C(job.json), the script, C(output/), C(report.html) and C(manifest.sha256);
       and, where R left them, C(events.jsonl), C(session.json) and C(value.rds).
-  returned: success
+  returned: when the job was run or had been, also where it failed
   type: str
 report:
   description: The job's report in that folder. Empty where it could not be drawn.
-  returned: success
+  returned: when the job was run or had been, also where it failed
   type: str
 stdout:
   description: The end of what R printed, 20,000 characters at most. The whole is in C(log.txt).

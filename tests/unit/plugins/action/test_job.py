@@ -132,6 +132,13 @@ def test_an_mpi_error_fails_the_task_with_the_rank_that_failed(run):
     )
 
 
+def test_a_failed_job_says_where_its_results_are(run):
+    with pytest.raises(AnsibleActionFail) as caught:
+        run(master_engine(ends(3, log="no more\n")))
+    [home] = run.home.iterdir()
+    assert caught.value.result["results"] == str(home) and caught.value.result["report"] == str(home / "report.html")
+
+
 def test_results_that_were_tampered_with_are_fetched_again_without_a_run(run):
     engine = master_engine(ends(0, output={"x.csv": "1\n"}))
     home = run.home / run(engine)["job"]["id"]
