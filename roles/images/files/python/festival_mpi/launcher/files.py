@@ -62,16 +62,16 @@ def give(addresses: t.Sequence[str], folder: Path) -> None:
         raise CopyError("\n".join(f"{address} did not take the job's files: {why}" for address, why in wrong.items()))
 
 
-def take(containers: t.Mapping[str, str], output: Path) -> list[str]:
+def take(containers: t.Mapping[str, str], output: Path, before_that: str = ":") -> list[str]:
     """Bring back what containers have in the folder ``output``, and remove the job's folder there.
 
-    ``containers`` are names by address, those of the lowest ranks first. Where several wrote a file of one name with different
-    contents, the first one's keeps the name and the others get the container's beside it. A file that was there before the
-    run and is as it was, nobody has written. Returns what a user should be told.
+    Each runs the shell command ``before_that`` first. ``containers`` are names by address, those of the lowest ranks first. Where
+    several wrote a file of one name with different contents, the first one's keeps the name and the others get the container's
+    beside it. A file that was there before the run and is as it was, nobody has written. Returns what a user should be told.
     """
     before = {path.relative_to(output): _digest(path) for path in output.rglob("*") if path.is_file()}
     with tempfile.TemporaryDirectory(dir=output.resolve().parent) as staging:
-        wrong = _each(list(containers), lambda address: _fetch(address, output, Path(staging) / address))
+        wrong = _each(list(containers), lambda address: _fetch(address, output, Path(staging) / address, before_that))
         told = [f"{containers[address]}: its files did not come back: {why}" for address, why in wrong.items()]
         written: dict[Path, str] = {}
         for address, name in containers.items():
@@ -79,13 +79,13 @@ def take(containers: t.Mapping[str, str], output: Path) -> list[str]:
     return told
 
 
-def _fetch(address: str, output: Path, folder: Path) -> None:
+def _fetch(address: str, output: Path, folder: Path, before_that: str) -> None:
     """Unpack a container's output folder. Private."""
     folder.mkdir()
     there = shlex.quote(f"{FOLDER}/{output}")
     with tempfile.TemporaryFile(dir=folder.parent) as archive:
         # A program may have removed the folder, which is no error of the container's.
-        _on(address, f"mkdir -p {there} && tar -c -C {there} . && rm -rf {FOLDER}", stdout=archive)
+        _on(address, f"{before_that}\nmkdir -p {there} && tar -c -C {there} . && rm -rf {FOLDER}", stdout=archive)
         archive.seek(0)
         left: list[str] = []
 

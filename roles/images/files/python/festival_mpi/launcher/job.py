@@ -10,7 +10,7 @@ from pathlib import Path
 
 from festival_mpi import pool, wire
 from festival_mpi.container import pin, setting
-from festival_mpi.launcher import files, log, mpirun
+from festival_mpi.launcher import daemons, files, log, mpirun
 from festival_mpi.launcher.errors import JobError
 from festival_mpi.launcher.events import Events
 from festival_mpi.launcher.program import Program, program
@@ -58,7 +58,7 @@ class Job:
             self._record(run)
             names = run.containers()
             silent = {address: address for address in addresses if address not in names}
-            for line in files.take({**names, **silent}, self.paths.output):
+            for line in files.take({**names, **silent}, self.paths.output, daemons.end(run.mpirun.pid)):
                 log.say(line)
         if outcome.ok:
             self.events.write("done", call=self.runs)

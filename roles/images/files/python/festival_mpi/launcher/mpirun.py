@@ -69,6 +69,7 @@ class Mpirun:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
         )
+        self.pid = self._process.pid
         threading.Thread(target=self._read, daemon=True).start()
 
     def _read(self) -> None:
