@@ -1,13 +1,14 @@
 """Where real hosts come from, and go to.
 
 A fixture brings the hosts where a test needs them, so that every file runs by itself, too; `order` says who is first.
-With `pytest -n 2` a process for each lab runs beside the others.
+With `pytest -n 3` a process for each lab runs beside the others.
 """
 
 from __future__ import annotations
 
 import contextlib
 import fcntl
+import functools
 import os
 import shutil
 import signal
@@ -27,6 +28,7 @@ SCENARIOS = ("default", "docker_backend")
 KEPT = bool(os.environ.get("FESTIVAL_KEEP_LAB"))
 #: Locked by who raises hosts; it is there when some have been raised.
 RAISING = CHECKOUT / ".cache" / "raising"
+NICE = 10
 #: What is to be said of tests without a place, by their ids.
 MISPLACED: dict[str, str] = {}
 
@@ -44,11 +46,19 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_setup(item: pytest.Item) -> None:
-    """Let no misplaced test near hosts that others use."""
+    """Let no misplaced test near hosts that others use, and have the others step back for the longest ones."""
+    if "PYTEST_XDIST_WORKER" in os.environ and not item.nodeid.endswith(f"@{order.LONGEST}"):
+        step_back()
     # pytest-xdist writes the group behind the id.
     wrong = MISPLACED.get(item.nodeid.rpartition("@")[0]) or MISPLACED.get(item.nodeid)
     if wrong:
         pytest.fail(wrong, pytrace=False)
+
+
+@functools.cache
+def step_back() -> None:
+    """Leave this process, and all that it starts, what the one with the longest tests does not use. Once is enough."""
+    os.nice(NICE)
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:

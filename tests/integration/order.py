@@ -12,10 +12,11 @@ import pytest
 
 #: The life of hosts. Each test that meets some has the marker of one of these.
 STAGES = ("bare", "cluster", "upgrade", "teardown")
-#: Where hosts come from: the fixtures, and which hosts they are. The three have most to do, so they begin; the one host
-#: stands alone, and comes last.
+#: Where hosts come from: the fixtures, and which hosts they are. Who has most to do begins.
 LABS = {"bare_lab": "three-hosts", "small": "small-lab", "one_host": "one-host"}
-RANKS = {"three-hosts": 0, "": 1, "small-lab": 2, "one-host": 3}
+RANKS = {"three-hosts": 0, "one-host": 1, "": 2, "small-lab": 3}
+#: A run takes as long as these: what goes on beside them steps back.
+LONGEST = "three-hosts"
 #: The fixtures after which hosts are no longer bare.
 DEPLOYING = {"cluster", "one_host"}
 

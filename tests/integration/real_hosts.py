@@ -27,6 +27,11 @@ ip -o link show | cut -d' ' -f2
 """
 
 
+def one_line(text: str) -> str:
+    """Return a text without its line breaks, and without the bars that Ansible draws beside an error's lines."""
+    return re.sub(r"[\s│]+", " ", text)
+
+
 @dataclass
 class Run:
     """What a command said, how it ended and how long it took."""
@@ -37,8 +42,8 @@ class Run:
 
     @property
     def said(self) -> str:
-        """The output without its line breaks, which depend on who prints."""
-        return re.sub(r"[\s│]+", " ", self.output)
+        """The output in one line: where it is broken depends on who prints."""
+        return one_line(self.output)
 
     @property
     def changed(self) -> dict[str, int]:
@@ -105,10 +110,10 @@ class Lab:
         config = CHECKOUT / ".config" / "molecule" / "config.yml"
         return run("molecule", "--base-config", config, action, "--scenario-name", self.scenario, **environment)
 
-    def play(self, playbook: str, *options: str | Path, fails: bool = False, **variables: t.Any) -> Run:
-        """Run one of the collection's playbooks on the hosts."""
-        path = CHECKOUT / "playbooks" / f"{playbook}.yml"
-        return run("ansible-playbook", "-i", self.inventory, path, "-e", json.dumps(variables), *options, fails=fails)
+    def play(self, playbooks: str, *options: str | Path, fails: bool = False, **variables: t.Any) -> Run:
+        """Run one of the collection's playbooks on the hosts, or several of them: their names, with blanks between them."""
+        paths = [CHECKOUT / "playbooks" / f"{name}.yml" for name in playbooks.split()]
+        return run("ansible-playbook", "-i", self.inventory, *paths, "-e", json.dumps(variables), *options, fails=fails)
 
     def host(self, name: str, *command: str | Path) -> str:
         """Run a command on a host, past ssh and Ansible, and return what it prints."""

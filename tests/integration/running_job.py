@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import re
 import shutil
 import signal
 import subprocess
@@ -13,7 +12,7 @@ import time
 import typing as t
 from pathlib import Path
 
-from real_hosts import CHECKOUT, Lab, run, surroundings
+from real_hosts import CHECKOUT, Lab, one_line, run, surroundings
 
 JOBS = Path(__file__).parent / "jobs"
 FOLDERS = "/var/lib/festival/jobs"
@@ -67,7 +66,7 @@ class RunningJob:
         said = self.said.read_text(encoding="utf-8", errors="replace")
         print(said)
         assert bool(code) == fails, f"the playbook of {self.name} ended with {code}"
-        return re.sub(r"[\s│]+", " ", said)
+        return one_line(said)
 
     def manager(self, command: str) -> str:
         """Run a shell command on the manager, where the job's folder is."""

@@ -10,6 +10,7 @@ import typing as t
 from pathlib import Path
 
 import pytest
+import series
 from real_hosts import CHECKOUT, Lab, Run, run
 
 pytestmark = pytest.mark.cluster
@@ -42,6 +43,7 @@ class Job:
 
     def __init__(self, cluster: Lab, folder: Path, text: str) -> None:
         self.cluster = cluster
+        folder.mkdir(exist_ok=True)
         self.script = folder / f"{folder.name.lower().replace('_', '-')}.R"
         self.script.write_text(text, encoding="utf-8")
 
@@ -130,21 +132,33 @@ def test_finished_job_is_not_run_again(job: t.Callable[[str], Job]) -> None:
     assert (moment.home / "log.txt").read_text(encoding="utf-8") != log
 
 
-@pytest.mark.parametrize(
-    ("script", "told"),
-    [
-        ("f <- function(x) stop('no guitar for ', x)\nf('mana')", 'Error in f("mana") : no guitar for mana'),
-        ("library(nosuchthing)", "there is no package called \u2018nosuchthing\u2019"),
-        ("x <- (1 + ", "unexpected end of input"),
-        ("quit(status = 7)", "R ended with exit code 7"),
-        (ON_WORKERS.format("clusterCall(cluster, function() stop('string broke'))"), "string broke"),
-    ],
-    ids=["stop", "missing package", "syntax", "quit", "on a worker"],
-)
-def test_error_of_r(job: t.Callable[[str], Job], script: str, told: str) -> None:
-    wrong = job(script)
-    assert told in wrong.run(fails=True).said
+ERRORS = {
+    "stop": ("f <- function(x) stop('no guitar for ', x)\nf('mana')", 'Error in f("mana") : no guitar for mana'),
+    "missing-package": ("library(nosuchthing)", "there is no package called \u2018nosuchthing\u2019"),
+    "syntax": ("x <- (1 + ", "unexpected end of input"),
+    "quit": ("quit(status = 7)", "R ended with exit code 7"),
+    "on-a-worker": (ON_WORKERS.format("clusterCall(cluster, function() stop('string broke'))"), "string broke"),
+}
+
+
+@pytest.fixture(scope="module")
+def failed(cluster: Lab, tmp_path_factory: pytest.TempPathFactory) -> dict[str, series.Job]:
+    """Run scripts that fail; return their jobs by name."""
+    folder = tmp_path_factory.mktemp("errors")
+    asked = [{"job_script": str(Job(cluster, folder / name, script).script)} for name, (script, _) in ERRORS.items()]
+    return dict(zip(ERRORS, series.launch(cluster, folder, *asked), strict=True))
+
+
+@pytest.mark.parametrize("name", ERRORS)
+def test_error_of_r(failed: dict[str, series.Job], name: str) -> None:
+    wrong = failed[name]
+    assert wrong.failed and ERRORS[name][1] in wrong.said
     run("sha256sum", "--check", "--strict", "manifest.sha256", cwd=wrong.home)
+
+
+def test_a_failed_job_leaves_no_container(cluster: Lab, failed: dict[str, series.Job]) -> None:
+    assert all(job.failed for job in failed.values())
+    assert masters(cluster) == []
 
 
 def test_failed_job_is_run_again(job: t.Callable[[str], Job]) -> None:
@@ -184,9 +198,4 @@ def test_next_job_waits_or_is_refused_and_stop_ends_the_one_that_runs(
         assert "was stopped" in said.read()
     assert masters(cluster) == []
     assert "next" in job("cat('next\\n')").run().said
-    assert masters(cluster) == []
-
-
-def test_a_failed_job_leaves_no_container(cluster: Lab, job: t.Callable[[str], Job]) -> None:
-    job("stop('no more')").run(fails=True)
     assert masters(cluster) == []

@@ -10,8 +10,9 @@ import typing as t
 from pathlib import Path
 
 import pytest
-from real_hosts import CHECKOUT, Lab, Run
+from real_hosts import CHECKOUT, Lab
 from running_job import Event, RunningJob, of
+from series import Job, launch
 
 pytestmark = pytest.mark.cluster
 
@@ -29,30 +30,10 @@ def pool(cluster: Lab) -> t.Iterator[Lab]:
     cluster.play("workers")
 
 
-class Job(t.NamedTuple):
-    """A job that has ended: what its playbook said, and its folder on the controller."""
-
-    run: Run
-    home: Path
-
-    @property
-    def log(self) -> str:
-        return (self.home / "log.txt").read_text(encoding="utf-8")
-
-    @property
-    def events(self) -> list[Event]:
-        return [json.loads(line) for line in (self.home / "events.jsonl").read_text(encoding="utf-8").splitlines()]
-
-    @property
-    def mpi(self) -> dict[str, t.Any]:
-        return json.loads((self.home / "job.json").read_text(encoding="utf-8"))["mpi"]
-
-
-def launch(pool: Lab, script: Path, ranks: int = 0, fails: bool = False, **variables: t.Any) -> Job:
-    """Run a program, its ranks dealt out to the hosts in turn."""
-    asked = {"job_mpi_ranks": ranks, "job_mpi_map_by": "node", "job_force": True, **variables}
-    done = pool.play("job", festival_engine="mpi", job_script=str(script), fails=fails, **asked)
-    return Job(done, max(pool.results.glob(f"{script.stem}-*"), key=lambda folder: folder.stat().st_mtime))
+def wish(script: Path, ranks: int = 0, **variables: t.Any) -> dict[str, t.Any]:
+    """Return what a program is run with, its ranks dealt out to the hosts in turn."""
+    asked = {"job_script": str(script), "job_mpi_ranks": ranks, "job_mpi_map_by": "node", "job_force": True}
+    return {**asked, "festival_engine": "mpi", **variables}
 
 
 def in_containers(pool: Lab, command: str) -> dict[str, str]:
@@ -71,40 +52,59 @@ def program(folder: Path, name: str, text: str) -> Path:
 # --- what comes out ------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    ("name", "ranks"),
-    [
-        ("hello.c", 4),
-        ("trapezoid.c", 10),
-        ("scatter.c", 4),
-        ("matvec.f90", 3),
-        ("matvec.f90", 11),
-        ("ring.c", 3),
-        ("snow.R", 8),
-        ("bootstrap.R", 6),
-        ("pi.py", 4),
-    ],
-)
-def test_example(pool: Lab, name: str, ranks: int) -> None:
-    job = launch(pool, EXAMPLES / name, ranks)
+RANKS = [
+    ("hello.c", 4),
+    ("trapezoid.c", 10),
+    ("scatter.c", 4),
+    ("matvec.f90", 3),
+    ("matvec.f90", 11),
+    ("ring.c", 3),
+    ("snow.R", 8),
+    ("bootstrap.R", 6),
+    ("pi.py", 4),
+]
+
+#: Any container reaches any other, the master too, as the same user and without a question.
+WHO = '#!/bin/sh\necho "$(id -u) $MOOD $(ssh "${FESTIVAL_LAUNCHER%:*}" cat /etc/hostname) $(echo $1)"\n'
+
+
+@pytest.fixture(scope="module")
+def examples(pool: Lab, tmp_path_factory: pytest.TempPathFactory) -> dict[tuple[str, int], Job]:
+    """Run the examples on several ranks, and a script of the tests'; return their jobs by name and ranks."""
+    folder = tmp_path_factory.mktemp("examples")
+    stranger = program(folder, "signal.py", "raise SystemExit('this is not the library')\n")
+    asked = {each: wish(EXAMPLES / each[0], each[1]) for each in [*RANKS, ("matvec.f90", 1), ("hello.c", 16)]}
+    asked["who.sh", 3] = wish(
+        program(folder, "who.sh", WHO),
+        3,
+        job_args=["two words"],
+        job_files=[str(stranger)],
+        job_environment={"MOOD": "alegre"},
+    )
+    return dict(zip(asked, launch(pool, folder, *asked.values()), strict=True))
+
+
+@pytest.mark.parametrize(("name", "ranks"), RANKS)
+def test_example(examples: dict[tuple[str, int], Job], name: str, ranks: int) -> None:
+    job = examples[name, ranks]
     assert job.log == (EXAMPLES / name).with_suffix(".txt").read_text(encoding="utf-8")
-    assert job.mpi["ranks"] == ranks == sum(job.mpi["ranks_per_host"].values())
-    assert len(job.mpi["ranks_per_host"]) == 3
+    assert job.facts["mpi"]["ranks"] == ranks == sum(job.facts["mpi"]["ranks_per_host"].values())
+    assert len(job.facts["mpi"]["ranks_per_host"]) == 3
 
 
-def test_example_on_one_rank(pool: Lab) -> None:
-    assert launch(pool, EXAMPLES / "matvec.f90", 1).log == (EXAMPLES / "matvec.txt").read_text(encoding="utf-8")
+def test_example_on_one_rank(examples: dict[tuple[str, int], Job]) -> None:
+    assert examples["matvec.f90", 1].log == (EXAMPLES / "matvec.txt").read_text(encoding="utf-8")
 
 
-def test_snow_gives_the_values_of_the_reference(pool: Lab) -> None:
-    values = launch(pool, EXAMPLES / "snow.R", 5).home / "output" / "values.txt"
+def test_snow_gives_the_values_of_the_reference(pool: Lab, examples: dict[tuple[str, int], Job]) -> None:
+    values = examples["snow.R", 8].home / "output" / "values.txt"
     (reference, *_) = pool.results.glob("reference-*/output/values.txt")
     assert len(values.read_text(encoding="utf-8").splitlines()) == 100
     assert values.read_bytes() == reference.read_bytes()
 
 
-def test_ring_writes_its_table(pool: Lab) -> None:
-    table = (launch(pool, EXAMPLES / "ring.c", 3).home / "output" / "ring.csv").read_text(encoding="utf-8")
+def test_ring_writes_its_table(examples: dict[tuple[str, int], Job]) -> None:
+    table = (examples["ring.c", 3].home / "output" / "ring.csv").read_text(encoding="utf-8")
     rows = [
         dict(zip(table.splitlines()[0].split(","), line.split(","), strict=True)) for line in table.splitlines()[1:]
     ]
@@ -112,23 +112,17 @@ def test_ring_writes_its_table(pool: Lab) -> None:
     assert all(float(number) > 0 for row in rows for number in row.values())
 
 
-def test_sixteen_ranks_start_in_time(pool: Lab) -> None:
-    events = launch(pool, EXAMPLES / "hello.c", 16).events
+def test_sixteen_ranks_start_in_time(examples: dict[tuple[str, int], Job]) -> None:
+    events = examples["hello.c", 16].events
     (call,) = of(events, "call")
     joined = [event["time"] - call["time"] for event in of(events, "join")]
     assert len(joined) == 16
     assert max(joined) < 5
 
 
-def test_unprivileged_and_both_ways(pool: Lab, tmp_path: Path) -> None:
-    """Any container reaches any other, the master too, as the same user and without a question; whatever the job's files are called."""
-    stranger = program(tmp_path, "signal.py", "raise SystemExit('this is not the library')\n")
-    script = program(
-        tmp_path,
-        "who.sh",
-        '#!/bin/sh\necho "$(id -u) $MOOD $(ssh "${FESTIVAL_LAUNCHER%:*}" cat /etc/hostname) $(echo $1)"\n',
-    )
-    job = launch(pool, script, 3, job_args=["two words"], job_environment={"MOOD": "alegre"}, job_files=[str(stranger)])
+def test_unprivileged_and_both_ways(examples: dict[tuple[str, int], Job]) -> None:
+    """Also where a file of the job's is called as a module of the library is."""
+    job = examples["who.sh", 3]
     assert job.log.splitlines() == [f"2000 alegre {job.home.name} two words"] * 3
 
 
@@ -143,28 +137,44 @@ def test_any_container_launches(pool: Lab) -> None:
 # --- what is told of wrong programs ----------------------------------------------------------------------------------
 
 
-def test_source_that_does_not_compile(pool: Lab, tmp_path: Path) -> None:
-    wrong = launch(pool, program(tmp_path, "wrong.c", "int main(void) { return guitar; }\n"), 3, fails=True)
-    assert "\u2018guitar\u2019 undeclared" in wrong.log
-    assert "wrong.c was not compiled: mpicc ended with exit code 1" in wrong.run.said
+BROKEN = """
+from mpi4py import MPI
+world = MPI.COMM_WORLD
+if world.rank == 2:
+    raise ValueError('string broke')
+world.Barrier()
+"""
 
 
-def test_more_ranks_than_slots(pool: Lab) -> None:
-    wrong = launch(pool, EXAMPLES / "hello.c", 19, fails=True)
-    assert "19 ranks do not fit into 18 slots (3 of 3 containers answer)" in wrong.run.said
-    assert launch(pool, EXAMPLES / "hello.c", 19, job_mpi_map_by="node:oversubscribe").mpi["ranks"] == 19
+@pytest.fixture(scope="module")
+def wrong(pool: Lab, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Job]:
+    """Run programs that cannot end well, and one that can; return their jobs by what is wrong with them."""
+    folder = tmp_path_factory.mktemp("wrong")
+    asked = {
+        "source": wish(program(folder, "wrong.c", "int main(void) { return guitar; }\n"), 3),
+        "too many ranks": wish(EXAMPLES / "hello.c", 19),
+        "nothing": wish(EXAMPLES / "hello.c", 19, job_mpi_map_by="node:oversubscribe"),
+        "exception": wish(program(folder, "broken.py", BROKEN), 6),
+    }
+    jobs = dict(zip(asked, launch(pool, folder, *asked.values()), strict=True))
+    assert [name for name, job in jobs.items() if not job.failed] == ["nothing"]
+    return jobs
 
 
-def test_exception_in_one_rank_ends_all(pool: Lab, tmp_path: Path) -> None:
-    script = program(
-        tmp_path,
-        "broken.py",
-        "from mpi4py import MPI\nworld = MPI.COMM_WORLD\n"
-        "if world.rank == 2:\n    raise ValueError('string broke')\nworld.Barrier()\n",
-    )
-    wrong = launch(pool, script, 6, fails=True)
-    assert re.search(r"failed: rank 2 on \S+ \(container \w+\) ended with exit code 1", wrong.run.said)
-    assert "ValueError: string broke" in wrong.run.said
+def test_source_that_does_not_compile(wrong: dict[str, Job]) -> None:
+    assert "\u2018guitar\u2019 undeclared" in wrong["source"].log
+    assert "wrong.c was not compiled: mpicc ended with exit code 1" in wrong["source"].said
+
+
+def test_more_ranks_than_slots(wrong: dict[str, Job]) -> None:
+    assert "19 ranks do not fit into 18 slots (3 of 3 containers answer)" in wrong["too many ranks"].said
+    assert wrong["nothing"].facts["mpi"]["ranks"] == 19
+
+
+def test_exception_in_one_rank_ends_all(wrong: dict[str, Job]) -> None:
+    said = wrong["exception"].said
+    assert re.search(r"failed: rank 2 on \S+ \(container \w+\) ended with exit code 1", said)
+    assert "ValueError: string broke" in said
 
 
 # --- what happens when something dies ----------------------------------------------------------------------------------
@@ -188,15 +198,15 @@ def waiting(pool: Lab, tmp_path: Path) -> t.Callable[..., RunningJob]:
     return begin
 
 
-def nothing_runs(pool: Lab, seconds: float = 10) -> bool:
-    """Say whether no container has a process of a program, an agent or mpirun's, at the latest after some seconds."""
-    find = 'grep -lsE "[w]ait.py|[f]estival_mpi|[p]rted" /proc/[0-9]*/cmdline || true'
+def left(pool: Lab, seconds: float = 10) -> dict[str, str]:
+    """Return by host the processes of a program, an agent or mpirun's that are still in a container after some seconds."""
+    find = 'for p in $(grep -lsE "[w]ait.py|[f]estival_mpi|[p]rted" /proc/[0-9]*/cmdline); do tr "\\\\0" " " < $p; done; true'
     deadline = time.monotonic() + seconds
-    while any(in_containers(pool, find).values()):
-        if time.monotonic() > deadline:
-            return False
+    while True:
+        found = {host: said for host, said in in_containers(pool, find).items() if said.strip()}
+        if not found or time.monotonic() > deadline:
+            return found
         time.sleep(0.5)
-    return True
 
 
 def kill_rank(pool: Lab, job: RunningJob, rank: int) -> Event:
@@ -214,7 +224,7 @@ def test_killed_rank_ends_the_job_everywhere(pool: Lab, waiting: t.Callable[...,
     said = job.end(fails=True)
     assert f"rank 4 on {joined['host']} (container {joined['container']}) was ended by signal 9 (Killed)" in said
     assert "rank 4 waits" in said
-    assert nothing_runs(pool)
+    assert left(pool) == {}
     # What it had written is there all the same.
     assert len(list((job.home / "output").glob("rank-*.txt"))) == 6
     assert {event["cause"] for event in of(job.story, "lost")} == {"signal 9", "stopped"}
@@ -238,31 +248,32 @@ def test_killed_rank_and_container_are_run_again(pool: Lab, waiting: t.Callable[
     assert "all went on" in said
     assert [event["call"] for event in of(job.story, "call")] == [1, 2, 3]
     assert json.loads((job.home / "job.json").read_text(encoding="utf-8"))["mpi"]["runs"] == 3
-    assert nothing_runs(pool)
+    assert left(pool) == {}
 
 
 def test_stopped_job_leaves_no_rank(pool: Lab, waiting: t.Callable[..., RunningJob]) -> None:
     job = waiting("stopped", 300)
     pool.play("stop")
     assert "was stopped by" in job.end(fails=True)
-    assert nothing_runs(pool, 20)
+    assert left(pool, 20) == {}
 
 
 # --- the pool, and what is told ---------------------------------------------------------------------------------------
 
 
-def test_scaled_pool_needs_no_hand(pool: Lab) -> None:
+def test_scaled_pool_needs_no_hand(pool: Lab, tmp_path: Path) -> None:
     """The next mpirun has the slots that there are, however the pool was changed."""
     for replicas in (5, 3):
         pool.play("scale", workers_replicas=replicas, workers_slots=SLOTS, workers_mode="replicated")
-        assert launch(pool, EXAMPLES / "hello.c").mpi["ranks"] == replicas * SLOTS
+        (job,) = launch(pool, tmp_path, wish(EXAMPLES / "hello.c"))
+        assert job.facts["mpi"]["ranks"] == replicas * SLOTS
 
 
-def test_finished_job_is_not_run_again_and_is_listed(pool: Lab) -> None:
-    first = launch(pool, EXAMPLES / "scatter.c", 4)
-    again = launch(pool, EXAMPLES / "scatter.c", 4, job_force=False)
-    assert not any(again.run.changed.values())
-    assert again.home == first.home
-    (line,) = [line for line in pool.play("status").output.splitlines() if line.startswith(first.home.name)]
+def test_finished_job_is_not_run_again_and_is_listed(pool: Lab, examples: dict[tuple[str, int], Job]) -> None:
+    home = examples["scatter.c", 4].home
+    again = pool.play("job", **{**wish(EXAMPLES / "scatter.c", 4), "job_force": False})
+    assert not any(again.changed.values())
+    assert str(home) in again.output
+    (line,) = [line for line in pool.play("status").output.splitlines() if line.startswith(home.name)]
     assert re.split(r" {2,}", line)[1:4] == ["finished", "mpi", "4 of 4"]
-    assert "Ranks per host" in (first.home / "report.html").read_text(encoding="utf-8")
+    assert "Ranks per host" in (home / "report.html").read_text(encoding="utf-8")

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from real_hosts import REFERENCE, Lab
 from running_job import JOBS, RunningJob, alone, containers_on, of
+from series import launch
 
 pytestmark = pytest.mark.cluster
 
@@ -31,12 +32,15 @@ def reference(cluster: Lab) -> str:
 @pytest.mark.parametrize("workers", [1, 3, 7])
 def test_reference(cluster: Lab, tmp_path: Path, reference: str, workers: int) -> None:
     cluster.play("workers", workers_replicas=workers)
+    asked = []
     for engine in ("socket", "ssh"):
         script = tmp_path / f"{engine}-{workers}.R"
         script.write_text(REFERENCE.read_text(encoding="utf-8"), encoding="utf-8")
-        cluster.play("job", job_script=str(script), festival_engine=engine, job_force=True)
-        (home,) = cluster.results.glob(f"{engine}-{workers}-*")
-        assert (home / "output" / "values.txt").read_text(encoding="utf-8") == reference
+        asked.append({"job_script": str(script), "festival_engine": engine, "job_force": True})
+    values = [
+        (job.home / "output" / "values.txt").read_text(encoding="utf-8") for job in launch(cluster, tmp_path, *asked)
+    ]
+    assert values == [reference, reference]
 
 
 def test_many_workers(cluster: Lab) -> None:
