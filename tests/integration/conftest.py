@@ -46,18 +46,23 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_setup(item: pytest.Item) -> None:
-    """Let no misplaced test near hosts that others use, and have the others step back for the longest ones."""
-    if "PYTEST_XDIST_WORKER" in os.environ and not item.nodeid.endswith(f"@{order.LONGEST}"):
-        step_back()
+    """Let no misplaced test near hosts that others use."""
     # pytest-xdist writes the group behind the id.
     wrong = MISPLACED.get(item.nodeid.rpartition("@")[0]) or MISPLACED.get(item.nodeid)
     if wrong:
         pytest.fail(wrong, pytrace=False)
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_call(item: pytest.Item) -> None:
+    """Have the others step back for the longest tests, once their hosts stand: an engine that they start is for all."""
+    if "PYTEST_XDIST_WORKER" in os.environ and not item.nodeid.endswith(f"@{order.LONGEST}"):
+        step_back()
+
+
 @functools.cache
 def step_back() -> None:
-    """Leave this process, and all that it starts, what the one with the longest tests does not use. Once is enough."""
+    """Leave this process, and all that it starts from now on, what the one with the longest tests does not use."""
     os.nice(NICE)
 
 
@@ -94,7 +99,7 @@ def tidy_up() -> None:
 
 @contextlib.contextmanager
 def one_at_a_time() -> t.Iterator[None]:
-    """Keep other processes of the run from doing the same: what two labs share is made once."""
+    """Keep other processes of the run from doing the same: what labs share is made once, and the last that goes stops the engine."""
     RAISING.parent.mkdir(exist_ok=True)
     with RAISING.open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
@@ -127,15 +132,16 @@ def raised(scenario: str) -> t.Iterator[Lab]:
     With FESTIVAL_KEEP_LAB set they are left standing, and found again by the next run: for work on the tests.
     """
     lab = Lab(scenario)
-    if not KEPT:
-        lab.molecule("destroy")
     try:
         with one_at_a_time():
+            if not KEPT:
+                lab.molecule("destroy")
             lab.molecule("create")
         yield lab
     finally:
         if not KEPT:
-            lab.molecule("destroy")
+            with one_at_a_time():
+                lab.molecule("destroy")
 
 
 @pytest.fixture(scope="session")
@@ -170,6 +176,7 @@ def small(engine: None, tmp_path_factory: pytest.TempPathFactory) -> t.Iterator[
             lab.lab()
         yield lab
     finally:
-        lab.lab(lab_state="absent")
+        with one_at_a_time():
+            lab.lab(lab_state="absent")
     assert not lab.inventory.parent.exists(), "inventory and keys are removed, and their folder"
     assert lab.left() == ""
