@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
-import functools
 import os
 import shutil
 import signal
@@ -28,7 +27,6 @@ SCENARIOS = ("default", "docker_backend")
 KEPT = bool(os.environ.get("FESTIVAL_KEEP_LAB"))
 #: Locked by who raises hosts; it is there when some have been raised.
 RAISING = CHECKOUT / ".cache" / "raising"
-NICE = 10
 #: What is to be said of tests without a place, by their ids.
 MISPLACED: dict[str, str] = {}
 
@@ -51,19 +49,6 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     wrong = MISPLACED.get(item.nodeid.rpartition("@")[0]) or MISPLACED.get(item.nodeid)
     if wrong:
         pytest.fail(wrong, pytrace=False)
-
-
-@pytest.hookimpl(tryfirst=True)
-def pytest_runtest_call(item: pytest.Item) -> None:
-    """Have the others step back for the longest tests, once their hosts stand: an engine that they start is for all."""
-    if "PYTEST_XDIST_WORKER" in os.environ and not item.nodeid.endswith(f"@{order.LONGEST}"):
-        step_back()
-
-
-@functools.cache
-def step_back() -> None:
-    """Leave this process, and all that it starts from now on, what the one with the longest tests does not use."""
-    os.nice(NICE)
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:
