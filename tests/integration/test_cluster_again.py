@@ -36,12 +36,3 @@ def test_limit(cluster: Lab) -> None:
     labelled = [node for node in cluster.nodes().values() if node["Spec"]["Labels"] == {"stage": "main"}]
     assert [node["Description"]["Hostname"] for node in labelled] == ["mana"]
     assert cluster.containers() == before
-
-
-def test_tags(cluster: Lab) -> None:
-    """Two more workers wanted, and only the workers' stage run."""
-    tagged = cluster.play("festival", "--tags", "workers", workers_replicas=5)
-    assert tagged.changed[cluster.manager] == 1
-    assert "workers" in tagged.roles
-    assert not tagged.roles & {"docker_host", "swarm", "registry", "network", "job"}
-    cluster.play("workers")

@@ -2,51 +2,19 @@
 
 from __future__ import annotations
 
-import contextlib
 import re
-import subprocess
-import time
 import typing as t
 from pathlib import Path
 
 import pytest
+from gossip import PORT, held, listeners, wait
 from real_hosts import Lab, Run
 from running_job import JOBS
 
 pytestmark = pytest.mark.cluster
 
-PORT = "7946"
 #: It neither asks for workers nor misses them.
 AWAKE = "Sys.sleep(12)\ncat('awake\\n')\n"
-
-
-@contextlib.contextmanager
-def held(cluster: Lab, host: str) -> t.Iterator[None]:
-    """Have another program hold the port of the gossip on a host."""
-    cluster.give(host, JOBS / "hold.py", "/srv/hold.py")
-    holder = subprocess.Popen(["docker", "exec", cluster.container(host), "python3", "/srv/hold.py", PORT])
-    try:
-        wait(lambda: PORT in listeners(cluster, host), 10, "the port is held")
-        yield
-    finally:
-        cluster.host(
-            host, "sh", "-c", "for p in $(pidof python3); do grep -q hold.py /proc/$p/cmdline && kill $p; done; :"
-        )
-        holder.wait(10)
-
-
-def listeners(cluster: Lab, host: str) -> str:
-    """Return the numbers of the ports at which a host listens by TCP."""
-    table = cluster.host(host, "cat", "/proc/net/tcp6")
-    return " ".join(str(int(port, 16)) for port in re.findall(r": \w+:(\w+) \w+:\w+ 0A ", table))
-
-
-def wait(reached: t.Callable[[], t.Any], seconds: float, what: str) -> None:
-    """Wait until something holds."""
-    deadline = time.monotonic() + seconds
-    while not reached():
-        assert time.monotonic() < deadline, f"after {seconds} s it does not hold that {what}"
-        time.sleep(1)
 
 
 def cut_off(cluster: Lab, host: str) -> None:
@@ -116,31 +84,12 @@ def test_cut_off_told_and_healed(everywhere: Lab, tmp_path: Path) -> None:
     assert cut_off_ones(everywhere.play("status")) == []
 
 
-def test_manager_cut_off_and_healed(everywhere: Lab) -> None:
+def test_manager_cut_off_and_healed_by_the_workers_stage(everywhere: Lab) -> None:
     manager = everywhere.manager
     cut_off(everywhere, manager)
     assert cut_off_ones(everywhere.play("status")) == [manager]
-    assert everywhere.play("provision").changed[manager] == 1
+    assert everywhere.play("workers", workers_mode="global").changed[manager] == 1
     assert known(everywhere, manager) == 3
-
-
-def test_workers_stage_heals_too(everywhere: Lab) -> None:
-    cut_off(everywhere, "mana")
-    assert everywhere.play("workers", workers_mode="global").changed["mana"] == 1
-    assert known(everywhere, "mana") == 3
-
-
-def test_nobody_joins_while_another_program_has_the_port(everywhere: Lab) -> None:
-    everywhere.play("leave", leave_hosts="mana")
-    with held(everywhere, "mana"):
-        refused = everywhere.play("provision", fails=True)
-        assert re.search(
-            rf"Host mana: python3 \(process \d+\) listens at port {PORT}, where the engine tells", refused.said
-        )
-        assert ready(everywhere) == 2
-    everywhere.play("provision")
-    wait(lambda: pool_on(everywhere, "mana"), 60, "the pool is there again")
-    assert known(everywhere, "mana") == 3
 
 
 def test_an_engine_that_holds_the_port_is_restarted_before_it_joins(everywhere: Lab) -> None:

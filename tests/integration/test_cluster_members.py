@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
+from gossip import PORT, held
 from real_hosts import Lab
 
 pytestmark = pytest.mark.cluster
@@ -17,13 +20,19 @@ WHOLE = ["aterciopelados", "fabulosos-cadillacs", "mana"]
 
 
 def test_leave_and_rejoin(cluster: Lab) -> None:
+    """Nobody joins while another program has the port of the gossip."""
     left = cluster.play("leave", leave_hosts="mana")
     assert left.changed["mana"] > 0
     assert names(cluster) == WHOLE[:2]
     assert cluster.host("mana", "docker", "info", "--format", "{{.Swarm.LocalNodeState}}").strip() == "inactive"
+    with held(cluster, "mana"):
+        refused = cluster.play("provision", fails=True)
+        assert re.search(
+            rf"Host mana: python3 \(process \d+\) listens at port {PORT}, where the engine tells", refused.said
+        )
+        assert names(cluster) == WHOLE[:2]
     assert cluster.play("festival").changed["mana"] > 0
     assert names(cluster) == WHOLE
-    assert not any(cluster.play("festival").changed.values())
 
 
 def test_nobody_leaves_unnamed(cluster: Lab) -> None:

@@ -33,15 +33,19 @@ def count(cluster: Lab, folder: Path, workers: int, **variables: object) -> None
 
 
 def test_scale(cluster: Lab, tmp_path: Path) -> None:
-    for replicas in (5, 2):
-        assert cluster.play("workers", workers_replicas=replicas).changed[cluster.manager] == 1
-        assert len(tasks(cluster)) == replicas
-        count(cluster, tmp_path, replicas)
-    assert cluster.play("workers", workers_replicas=2).changed[cluster.manager] == 0
+    """Also by the stage's tag, which runs no other stage."""
+    tagged = cluster.play("festival", "--tags", "workers", workers_replicas=5)
+    assert tagged.changed[cluster.manager] == 1
+    assert "workers" in tagged.roles
+    assert not tagged.roles & {"docker_host", "swarm", "registry", "network", "job"}
+    assert len(tasks(cluster)) == 5
+    count(cluster, tmp_path, 5)
+    for changed in (1, 0):
+        assert cluster.play("workers", workers_replicas=2).changed[cluster.manager] == changed
+        assert len(tasks(cluster)) == 2
     cluster.play("workers", workers_slots=2)
     count(cluster, tmp_path, 6)
     cluster.play("workers")
-    count(cluster, tmp_path, 3)
 
 
 def test_dead_container_comes_back(cluster: Lab, tmp_path: Path) -> None:
