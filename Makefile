@@ -20,7 +20,7 @@ lab: .venv/installed
 	ansible-playbook -i localhost, playbooks/lab.yml
 
 # The engine runs before the first test that asks it; what a killed run left of it is put right.
-# Three processes: one with the three hosts of the cluster, one with the one host, one with everything else (tests/integration/order.py).
+# Three processes: one with the three hosts of the cluster, two with everything else, which step back (tests/integration/order.py).
 test: .venv/installed-tests
 	ansible-playbook -i localhost, tests/machine.yml
 	folder=$$(mktemp -d) && { \

@@ -58,8 +58,8 @@ def test_who_shares_hosts_shares_a_process_and_others_a_file() -> None:
     )
     assert found == [
         ("test_cluster", "three-hosts"),
-        ("test_docker", "one-host"),
         ("test_pure", "tests/integration/test_pure.py"),
+        ("test_docker", "one-host"),
         ("test_small", "small-lab"),
     ]
 
