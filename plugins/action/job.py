@@ -16,7 +16,7 @@ from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.plugins.action import ActionBase
 from ansible_collections.alparque.festival.plugins.module_utils.engines.table import engine_named, view_of
 from ansible_collections.alparque.festival.plugins.module_utils.errors import FestivalError
-from ansible_collections.alparque.festival.plugins.module_utils.jobs.inputs import input_files, job_id
+from ansible_collections.alparque.festival.plugins.module_utils.jobs.inputs import chosen, input_files, job_id, looks
 from ansible_collections.alparque.festival.plugins.module_utils.jobs.options import argument_spec, shared
 from ansible_collections.alparque.festival.plugins.plugin_utils import results
 from ansible_collections.alparque.festival.plugins.plugin_utils.failure import explain, incomplete
@@ -54,6 +54,7 @@ class ActionModule(ActionBase):
         try:
             self._options = self._validated()
             inputs = self._inputs()
+            self._looked = looks(inputs)
             master = self._master_options(inputs)
             home = Path(self._options["results_dir"]) / master["id"]
             answer = self._kept_results(home, master) or self._run_job(master, inputs, home)
@@ -71,7 +72,7 @@ class ActionModule(ActionBase):
 
     def _inputs(self) -> dict[str, Path]:
         """Return the job's files by the name they have beside the script."""
-        paths = [Path(name) for name in [self._options["script"], *self._options["files"]]]
+        paths = [Path(self._options["script"]), *chosen(self._options["files"])]
         for path in paths:
             if not path.exists():
                 raise FestivalError(f"{path.absolute()} is not there. Correct job_script or job_files.")
@@ -169,12 +170,22 @@ class ActionModule(ActionBase):
             raise FestivalError(result.get("msg", str(result)))
         return result
 
+    def _see_unchanged(self, inputs: dict[str, Path]) -> None:
+        """Raise FestivalError where what was packed may not be what the job's id was made of."""
+        now = looks(inputs)
+        changed = [str(inputs[name].absolute()) for name, look in self._looked.items() if now[name] != look]
+        if changed:
+            raise FestivalError(
+                f"{', '.join(changed[:5])} changed while it was read. Run again when nobody writes to it any more."
+            )
+
     def _send(self, inputs: dict[str, Path]) -> str:
         """Bring the job's files to the manager, as one archive."""
         with tempfile.NamedTemporaryFile(suffix=".tar") as packed:
             with tarfile.open(packed.name, "w") as tar:
                 for name, path in inputs.items():
                     tar.add(path.resolve(), arcname=name)
+            self._see_unchanged(inputs)
             if not self._connection._shell.tmpdir:
                 self._make_tmp_path()
             remote = self._connection._shell.join_path(self._connection._shell.tmpdir, "inputs.tar")

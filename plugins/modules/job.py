@@ -27,7 +27,9 @@ options:
     elements: str
     default: []
   files:
-    description: Files and folders on the controller that it finds beside it, under their own names.
+    description:
+      - Files, folders and patterns such as C(data/*.csv) on the controller. They lie beside the script under their own names, in the
+        working directory of each worker, too.
     type: list
     elements: path
     default: []

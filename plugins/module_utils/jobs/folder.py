@@ -24,6 +24,7 @@ from ansible_collections.alparque.festival.plugins.module_utils.jobs.foreign imp
     remove,
     shown,
 )
+from ansible_collections.alparque.festival.plugins.module_utils.jobs.inputs import hand_over
 from ansible_collections.alparque.festival.plugins.module_utils.jobs.log import LOG_TAIL
 from ansible_collections.alparque.festival.plugins.module_utils.jobs.packing import (
     Archive,
@@ -48,6 +49,9 @@ EXIT_CODE_BYTES = 64
 
 #: What a run leaves for the next one that takes up its work, and what it has to be.
 KEPT: dict[str, t.Callable[[int], bool]] = {"checkpoint": stat.S_ISDIR, "events.jsonl": stat.S_ISREG}
+
+#: The job's files as they came, from which its master hands them out: the script may change those that it works on.
+INPUTS = "inputs.tar"
 
 #: Entries of the output folder that did not come home and are told one by one.
 LEFT_OUT = 100
@@ -197,6 +201,9 @@ class JobFolder:
             fresh.mkdir(mode=0o700)
             (fresh / "work").mkdir()
             unpack(Path(archive), fresh / "work")
+            if len(os.listdir(fresh / "work")) > 1:
+                # Beside its script the job has files, which its workers are to have, too.
+                hand_over(Path(archive), fresh / INPUTS, uid)
             for _, _, names, folder in os.fwalk(fresh / "work"):
                 os.fchown(folder, uid, uid)
                 for name in names:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import glob
 import hashlib
+import os
 import re
+import shutil
 import typing as t
 from pathlib import Path
 
@@ -34,6 +37,26 @@ def file_sha256(path: Path) -> str:
     return digest.hexdigest()
 
 
+def chosen(names: t.Iterable[str]) -> list[Path]:
+    """Return the files and folders that names or patterns stand for, ``**`` for folders at any depth, in their order.
+
+    A name that is there is no pattern, whatever is in it. Raises FestivalError where a pattern stands for nothing.
+    """
+    found: list[Path] = []
+    for name in names:
+        path = Path(str(name)).expanduser()
+        if os.path.lexists(path) or not glob.has_magic(str(path)):
+            found.append(path)
+            continue
+        matches = sorted(glob.glob(str(path), recursive=True))
+        if not matches:
+            raise FestivalError(
+                f"job_files has {path.absolute()}, and nothing there is called so. Correct the pattern."
+            )
+        found += [Path(match) for match in matches]
+    return found
+
+
 def input_files(script: Path, files: t.Iterable[Path]) -> dict[str, Path]:
     """Return what goes into the job's folder: the script, and files and folders beside it under their own names.
 
@@ -52,6 +75,25 @@ def input_files(script: Path, files: t.Iterable[Path]) -> dict[str, Path]:
                 raise FestivalError(f"Two of the job's files are called {name}. Rename one of them.")
             inputs[name] = member
     return inputs
+
+
+def looks(inputs: t.Mapping[str, Path]) -> dict[str, tuple[int, ...]]:
+    """Return by what each file is known not to have changed: inode, size, and when it last did.
+
+    Raises FestivalError where one cannot be read.
+    """
+    found = {}
+    for name, path in inputs.items():
+        try:
+            with path.open("rb") as stream:
+                about = os.fstat(stream.fileno())
+        except OSError as error:
+            raise FestivalError(
+                f"{path.absolute()} cannot be read: {error.strerror}. Give yourself the permission (chmod u+r), or take it "
+                "out of job_files."
+            ) from error
+        found[name] = (about.st_ino, about.st_size, about.st_mtime_ns, about.st_ctime_ns)
+    return found
 
 
 def job_id(
@@ -78,3 +120,11 @@ def job_id(
     }
     stem = re.sub(r"[^a-z0-9]+", "-", Path(script).stem.lower()).strip("-")[:30] or "job"
     return f"{stem}-{content_id(content)}"
+
+
+def hand_over(archive: Path, copy: Path, uid: int) -> None:
+    """Copy an archive of a job's files to where its master reads it, and nobody else."""
+    with archive.open("rb") as source, copy.open("xb") as target:
+        os.fchmod(target.fileno(), 0o400)
+        os.fchown(target.fileno(), uid, uid)
+        shutil.copyfileobj(source, target, _CHUNK)

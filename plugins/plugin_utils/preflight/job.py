@@ -19,7 +19,7 @@ from ansible_collections.alparque.festival.plugins.module_utils.findings import 
     names,
     number,
 )
-from ansible_collections.alparque.festival.plugins.module_utils.jobs.inputs import input_files
+from ansible_collections.alparque.festival.plugins.module_utils.jobs.inputs import chosen, input_files
 
 
 def readable(path: Path) -> bool:
@@ -67,7 +67,11 @@ def judge_program(settings: Settings) -> Findings:
 
 def judge_files(settings: Settings) -> Findings:
     """Find files that are missing, and files that would lie in each other's place."""
-    paths = [Path(str(name)).expanduser().absolute() for name in listed(settings.get("job_files"))]
+    try:
+        paths = [path.absolute() for path in chosen(listed(settings.get("job_files")))]
+    except FestivalError as error:
+        yield Finding(str(error))
+        return
     for path in paths:
         if not os.path.exists(path):
             yield Finding(f"job_files has {path}, which is not there. Correct the path: it is one on the controller.")

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import tarfile
+from pathlib import Path
 
 import pytest
 from ansible.errors import AnsibleActionFail
@@ -28,3 +30,53 @@ def test_a_disk_that_takes_no_results_is_told_with_what_to_do(run, monkeypatch):
         patch.setattr(results, "unpack", full)
         run(engine)
     assert not run(engine)["changed"] and engine.orders() == ["create_service", "remove_service"]
+
+
+def test_a_file_that_changes_while_it_is_read_is_noticed(run, tmp_path, monkeypatch):
+    growing = tmp_path / "growing.csv"
+    growing.write_text("1\n")
+    add = tarfile.TarFile.add
+
+    def grow(tar, name, **options):
+        add(tar, name, **options)
+        growing.write_text("1\n2\n")
+
+    monkeypatch.setattr(tarfile.TarFile, "add", grow)
+    engine = master_engine(ends(0))
+    with pytest.raises(AnsibleActionFail, match="/growing.csv changed while it was read. Run again when nobody"):
+        run(engine, files=[str(growing)])
+    assert engine.orders() == []
+
+
+def test_a_file_that_cannot_be_read_is_named(run, tmp_path, monkeypatch):
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "folder" / "secret.csv").write_text("1\n")
+    real = Path.open
+
+    def closed(path, *mode):
+        if path.name == "secret.csv":
+            raise PermissionError(13, "Permission denied")
+        return real(path, *mode)
+
+    monkeypatch.setattr(Path, "open", closed)
+    with pytest.raises(AnsibleActionFail, match="/folder/secret.csv cannot be read: Permission denied. Give yourself"):
+        run(None, files=[str(tmp_path / "folder")])
+
+
+def test_patterns_stand_for_what_is_there(run, tmp_path):
+    for name in ("b.csv", "a.csv", "c[1].csv", "deep/er/m.rds"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(name)
+    engine = master_engine(ends(0))
+    job = run(engine, files=[str(tmp_path / "?.csv"), str(tmp_path / "c[1].csv"), str(tmp_path / "**" / "*.rds")])[
+        "job"
+    ]["id"]
+    work = tmp_path / "data" / "jobs" / job / "master" / "work"
+    assert sorted(path.name for path in work.iterdir() if path.suffix in (".csv", ".rds")) == [
+        "a.csv",
+        "b.csv",
+        "c[1].csv",
+        "m.rds",
+    ]
+    with pytest.raises(AnsibleActionFail, match=r"\*\.txt, and nothing there is called so. Correct the pattern."):
+        run(None, files=[str(tmp_path / "*.txt")])

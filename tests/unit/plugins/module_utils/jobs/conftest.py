@@ -19,9 +19,10 @@ def run(tmp_path):
     script.write_text("cat('hello')\n")
     archive = tmp_path / "inputs.tar"
 
-    def run(engine, inputs=True, check_mode=False, **given):
+    def run(engine, inputs=True, check_mode=False, beside=(), **given):
         with tarfile.open(archive, "w") as tar:
-            tar.add(script, arcname="a.R")
+            for name in ("a.R", *beside):
+                tar.add(script, arcname=name)
         options = {
             "id": "a-1",
             "image": "m:1",

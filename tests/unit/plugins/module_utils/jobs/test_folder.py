@@ -245,6 +245,16 @@ def test_only_what_is_mounted_belongs_to_the_scripts_user(run):
     assert {path.stat().st_uid for path in [run.folder.path, run.folder.path / "job.json"]} == {0}
 
 
+def test_a_master_has_the_files_as_they_came_where_there_are_some_beside_the_script(run):
+    run(master_engine(ends(0)))
+    assert not (run.folder.mounted / "inputs.tar").exists()
+    run(master_engine(ends(0)), force=True, beside=["data.csv"])
+    kept = run.folder.mounted / "inputs.tar"
+    assert kept.stat().st_mode & 0o777 == 0o400
+    with tarfile.open(kept) as tar:
+        assert tar.getnames() == ["a.R", "data.csv"]
+
+
 def test_only_the_end_of_a_long_log_is_returned(run):
     log = "é" + "x" * LOG_TAIL
     assert run(master_engine(ends(0, log=log[:-1])))["job"]["log"] == "\ufffd" + "x" * (LOG_TAIL - 1)

@@ -56,6 +56,10 @@ judge_caller <- function(container, peer) {
   end_lease(container)
   peer$address <- peer$hello[2L]
   peer$port <- as.integer(peer$hello[3L])
+  # What an earlier job has left goes before any of this one's workers is here.
+  forget_files(peer$hello[4L])
+  # A master that hands out files names the port.
+  if (length(peer$hello) > 4L) peer$files <- list(address = peer$address, port = as.integer(peer$hello[5L]), job = peer$hello[4L])
   peer$heard <- peer$beaten <- now()
   container$lease <- list(peer)
   # A job may be over as soon as it has begun.
@@ -85,6 +89,7 @@ end_lease <- function(container) {
   tools::pskill(with_descendants(container$children), tools::SIGKILL)
   container$children <- integer()
   unlink(list.files(container$scratch, full.names = TRUE), recursive = TRUE)
+  forget_files()
 }
 
 # Processes, those that they have started, and so on: what a task has left running does not outlive the job.
@@ -132,7 +137,7 @@ start_worker <- function(container, slot) {
   inherited <- lapply(c(container$strangers, container$lease), `[[`, "con")
   worker <- parallel::mcparallel({
     for (con in c(inherited, list(container$server))) hang_up(con)
-    work(lease$address, lease$port, container$token, paste0(container$name, "/", slot), container$host, self)
+    work(lease, container$token, paste0(container$name, "/", slot), container$host, self)
   }, mc.set.seed = FALSE, detached = TRUE)
   container$children[slot] <- worker$pid
 }

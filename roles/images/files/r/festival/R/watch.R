@@ -14,7 +14,7 @@ AGAIN <- 3
 MEMORY <- 60
 
 # Run for ever. Settings by environment: FESTIVAL_POOL_ADDRESS, FESTIVAL_WORKER_PORT, MASTER, FESTIVAL_MASTER_PORT,
-# FESTIVAL_JOB.
+# FESTIVAL_JOB, and where the job has files for its workers, FESTIVAL_FILES.
 watch <- function() {
   self <- new.env(parent = emptyenv())
   self$token <- read_token()
@@ -22,6 +22,7 @@ watch <- function() {
   self$port <- as.integer(setting("FESTIVAL_WORKER_PORT", WORKER_PORT))
   self$master_port <- as.integer(setting("FESTIVAL_MASTER_PORT", MASTER_PORT))
   self$address <- setting("MASTER", Sys.info()[["nodename"]])
+  self$files <- if (nzchar(setting("FESTIVAL_FILES"))) files_port()
   self$silence <- as.numeric(setting("FESTIVAL_SILENCE", SILENCE))
   self$news <- character()
   self$calls <- list()
@@ -77,7 +78,7 @@ call_supervisor <- function(self, address) {
   self$retry[[address]] <- now() + AGAIN
   con <- dial(address, self$port, 1L)
   if (is.null(con)) return()
-  known <- tryCatch(introduce(con, self$token, "master", self$address, self$master_port, setting("FESTIVAL_JOB")),
+  known <- tryCatch(introduce(con, self$token, "master", self$address, self$master_port, setting("FESTIVAL_JOB"), self$files),
     error = function(e) FALSE, warning = function(w) FALSE)
   if (!known) return(hang_up(con))
   peer <- list2env(list(con = con, text = raw(), heard = now(), beaten = now(), container = ""), parent = emptyenv())

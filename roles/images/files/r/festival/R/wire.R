@@ -40,6 +40,13 @@ arrived_lines <- function(peer) {
   lines
 }
 
+# Wait for a line and return it; "" where the other side has hung up.
+read_line <- function(con) {
+  bytes <- raw()
+  while (length(byte <- readBin(con, "raw", 1L)) && byte != as.raw(10L)) bytes <- c(bytes, byte)
+  rawToChar(bytes)
+}
+
 # Connect to an address, or return NULL where nobody answers.
 dial <- function(address, port, timeout) {
   tryCatch(

@@ -6,20 +6,33 @@ RETRY <- 0.1
 # As long as parallel's own workers wait for their next message: 30 days.
 WORKER_TIMEOUT <- 2592000L
 
-work <- function(address, port, token, name, host, supervisor) {
+work <- function(lease, token, name, host, supervisor) {
   the$worker <- TRUE
-  setwd(tempdir(check = TRUE))
+  folder <- file.path(tempdir(check = TRUE), "work")
+  dir.create(folder)
+  setwd(folder)
   on.exit(unlink(tempdir(), recursive = TRUE))
   while (running(supervisor)) {
-    con <- dial(address, port, WORKER_TIMEOUT)
+    con <- dial(lease$address, lease$port, WORKER_TIMEOUT)
     if (!is.null(con)) {
       known <- tryCatch(introduce(con, token, "worker", name, host, Sys.getpid()),
         error = function(e) FALSE, warning = function(w) FALSE)
-      if (known) return(serve(con))
+      if (known) {
+        # Only now: however long they take, the master knows that there is a worker.
+        if (!is.null(lease$files)) the$flaw <- settle(lease$files, token, host)
+        return(serve(con))
+      }
       hang_up(con)
     }
     Sys.sleep(RETRY)
   }
+}
+
+# Have the job's files here. Returns NULL, or what each task is to be told.
+settle <- function(files, token, host) {
+  tryCatch({ take_files(files, token); NULL }, error = function(e) {
+    paste0("The job's files did not reach the workers on ", host, ": ", conditionMessage(e), ". Mend that and run again.")
+  })
 }
 
 # Messages are lists; the first element says what it is. An error here is the master's end.
@@ -50,7 +63,7 @@ answer_call <- function(fun, message) {
   if (!is.null(seed)) assign(".Random.seed", seed, envir = globalenv())
   success <- TRUE
   begin <- proc.time()[[3L]]
-  value <- tryCatch(do.call(fun, message[[2L]], quote = TRUE), error = function(e) {
+  value <- tryCatch(if (is.null(the$flaw)) do.call(fun, message[[2L]], quote = TRUE) else stop(the$flaw), error = function(e) {
     success <<- FALSE
     call_error(conditionMessage(e))
   })
@@ -98,7 +111,8 @@ answer_chunk <- function(message) {
 }
 
 one_task <- function(context, element) {
-  if (!is.null(context$flaw)) return(task_error(context$flaw))
+  flaw <- c(the$flaw, context$flaw)
+  if (!is.null(flaw)) return(task_error(flaw[1L]))
   tryCatch(context$run(element), error = function(e) task_error(conditionMessage(e), deparse(conditionCall(e), nlines = 1L)))
 }
 

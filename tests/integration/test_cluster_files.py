@@ -1,0 +1,61 @@
+"""The job's files: where the script finds them, its tasks find them, with every engine; and the next job does not."""
+
+from __future__ import annotations
+
+import typing as t
+from pathlib import Path
+
+import pytest
+from real_hosts import Lab
+from running_job import JOBS
+from series import Job, launch
+
+pytestmark = pytest.mark.cluster
+
+HELPER = "slope <- function(trees) unname(coef(lm(height ~ girth, trees))[2])\n"
+TREES = "girth,height\n" + "".join(f"{8 + k * 0.7:.1f},{60 + k * 7 % 23}\n" for k in range(31))
+SPY = """
+cluster <- parallel::makeCluster(3)
+found <- parallel::clusterCall(cluster, function() c(dir(), system("find / -xdev -name 'trees.csv*' 2>/dev/null", intern = TRUE)))
+cat("found:", unlist(found), "\\n")
+"""
+
+
+def boot(folder: Path, engine: str) -> dict[str, t.Any]:
+    """Return what the bootstrap is run with, in a folder of a user's."""
+    for name, text in {"R/helper.R": HELPER, "data/trees.csv": TREES, "notes.txt": "nobody's\n"}.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(text, encoding="utf-8")
+    script = folder / f"boot-{engine}.R"
+    script.write_text((JOBS / "boot.R").read_text(encoding="utf-8"), encoding="utf-8")
+    files = [str(folder / "R"), str(folder / "dat*")]
+    return {"job_script": str(script), "job_files": files, "festival_engine": engine, "job_force": True}
+
+
+def jobs(cluster: Lab, folder: Path, engines: list[str]) -> list[Job]:
+    """Run the bootstrap with each engine, and then a script that looks for what was left of it."""
+    (folder / "spy.R").write_text(SPY, encoding="utf-8")
+    asked = [boot(folder, engine) for engine in engines]
+    return launch(cluster, folder, *asked, {"job_script": str(folder / "spy.R"), "job_force": True})
+
+
+def same(alone: Job, *others: Job) -> None:
+    """See that tasks had the same files on workers as on one machine, and the same values come of them."""
+    values = alone.log.splitlines()[:30]
+    assert all(value.startswith(("0x", "-0x")) for value in values)
+    for job in others:
+        assert job.log.splitlines()[:30] == values
+        assert job.log.splitlines()[30] == f"files: {job.facts['script']} data R "
+
+
+def test_tasks_find_the_files_with_every_engine(cluster: Lab, tmp_path: Path) -> None:
+    alone, socket, ssh, spy = jobs(cluster, tmp_path, ["none", "socket", "ssh"])
+    same(alone, socket, ssh)
+    assert {event["host"] for event in socket.events if event["event"] == "join"} == {
+        host.replace("_", "-") for host in cluster.hosts
+    }
+    assert spy.log.splitlines() == ["found: "]
+
+
+def test_tasks_find_the_files_on_one_host(one_host: Lab, tmp_path: Path) -> None:
+    same(*jobs(one_host, tmp_path, ["none", "socket"])[:2])
