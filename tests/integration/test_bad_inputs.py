@@ -1,4 +1,4 @@
-"""Every wrong input of bad_inputs.yml and bad_inputs_verbs.yml, given to the real playbook: the message, and that nothing was changed.
+"""Every wrong input of bad_inputs*.yml, given to the real playbook: the message, and that nothing was changed.
 
 The static ones need no host: their inventories point to closed ports. Those of bad_inputs_lab.yml are for real hosts.
 docs/errors.md has the messages, word for word.
@@ -37,7 +37,7 @@ INVENTORY = {
 }
 CASES = [
     {"playbook": "preflight", "vars": {}, **case}
-    for name in ("bad_inputs.yml", "bad_inputs_verbs.yml")
+    for name in ("bad_inputs.yml", "bad_inputs_job.yml", "bad_inputs_verbs.yml")
     for case in yaml.safe_load((HERE / name).read_text(encoding="utf-8"))
 ]
 LAB_CASES = yaml.safe_load((HERE / "bad_inputs_lab.yml").read_text(encoding="utf-8"))
