@@ -84,7 +84,10 @@ def tidy_up() -> None:
 
 @contextlib.contextmanager
 def one_at_a_time() -> t.Iterator[None]:
-    """Keep other processes of the run from doing the same: what labs share is made once, and the last that goes stops the engine."""
+    """Keep other processes of the run from doing the same.
+
+    What labs share is made once, the last that goes stops the engine, and the longest tests do not wait for two deployments.
+    """
     RAISING.parent.mkdir(exist_ok=True)
     with RAISING.open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
@@ -139,7 +142,8 @@ def bare_lab(engine: None) -> t.Iterator[Lab]:
 @pytest.fixture(scope="session")
 def cluster(bare_lab: Lab) -> Lab:
     """Return the three hosts with the reference's result on them."""
-    bare_lab.molecule("converge")
+    with one_at_a_time():
+        bare_lab.molecule("converge")
     return bare_lab
 
 
@@ -148,7 +152,8 @@ def one_host(engine: None, tmp_path_factory: pytest.TempPathFactory) -> t.Iterat
     """Return the one host of the docker backend, with a package of the user's in its images and the reference's result on it."""
     with raised("docker_backend") as lab:
         cran.serve(lab, tmp_path_factory.mktemp("cran"))
-        lab.molecule("converge")
+        with one_at_a_time():
+            lab.molecule("converge")
         yield lab
 
 
