@@ -19,9 +19,10 @@ ENGINES = sorted(path.name for path in (FILES / "start").iterdir())
 R = """#!/bin/bash
 case "$*" in
   *supervise*) echo supervising; exec sleep 30 ;;
+  *serve_files*) echo "handing out $FESTIVAL_FILES"; exec sleep 30 ;;
   *watch*) echo "watch of $FESTIVAL_POOL_ADDRESS for $MASTER"; exec sleep 30 ;;
 esac
-echo "$*|cluster=${FESTIVAL_CLUSTER-}|hosts=${FESTIVAL_HOSTS-}|master=${MASTER-}|value=$FESTIVAL_VALUE"
+echo "$*|cluster=${FESTIVAL_CLUSTER-}|hosts=${FESTIVAL_HOSTS-}|master=${MASTER-}|value=$FESTIVAL_VALUE${FESTIVAL_FILES_FROM:+|files=$FESTIVAL_FILES_FROM}"
 exit 7
 """
 #: The name service of a pool of two containers.
@@ -121,6 +122,18 @@ def test_a_script_whose_workers_dial_in_has_a_watch_for_as_long_as_it_runs(conta
     assert "|cluster=pool|hosts=10.0.0.9 10.0.0.9 10.0.0.10 10.0.0.10 tasks.pool tasks.pool|master=10.0.0.5|" in log
     watched = (container.root / "job/watch.txt").read_text()
     assert watched in ("", "watch of tasks.pool for 10.0.0.5\n")
+
+
+@pytest.mark.parametrize(("engine", "told"), [("socket", ""), ("ssh", "|files=10.0.0.5 8652 a-1")])
+def test_a_job_with_files_hands_them_out_and_ends_when_its_script_does(
+    container: Container, engine: str, told: str
+) -> None:
+    (container.root / "job/inputs.tar").write_text("")
+    settings = {**POOL, "FESTIVAL_ENGINE": engine, "FESTIVAL_JOB": "a-1", "FESTIVAL_MASTER_PORT": "8651"}
+    done = container.run("festival-master", "a.R", **settings)
+    assert done.code == 0 and done.left, "who hands out ends with the container"
+    assert (container.root / "job/log.txt").read_text().endswith(f"/job/value.rds{told}\n")
+    assert f"handing out {container.root}/job/inputs.tar" in (container.root / "job/watch.txt").read_text()
 
 
 @pytest.mark.parametrize("engine", ["", "pvm", "../start/none", "/bin/true"])
