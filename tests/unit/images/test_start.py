@@ -22,7 +22,8 @@ case "$*" in
   *serve_files*) echo "handing out $FESTIVAL_FILES"; exec sleep 30 ;;
   *watch*) echo "watch of $FESTIVAL_POOL_ADDRESS for $MASTER"; exec sleep 30 ;;
 esac
-echo "$*|cluster=${FESTIVAL_CLUSTER-}|hosts=${FESTIVAL_HOSTS-}|master=${MASTER-}|value=$FESTIVAL_VALUE${FESTIVAL_FILES_FROM:+|files=$FESTIVAL_FILES_FROM}"
+files=${FESTIVAL_FILES_FROM:+|files=$FESTIVAL_FILES_FROM}
+echo "$*|cluster=${FESTIVAL_CLUSTER-}|hosts=${FESTIVAL_HOSTS-}|master=${MASTER-}|value=$FESTIVAL_VALUE$files"
 exit 7
 """
 #: The name service of a pool of two containers.
