@@ -22,6 +22,7 @@ case "$*" in
   *serve_files*) echo "handing out $FESTIVAL_FILES"; exec sleep 30 ;;
   *watch*) echo "watch of $FESTIVAL_POOL_ADDRESS for $MASTER"; exec sleep 30 ;;
 esac
+[ -z "${FESTIVAL_FILES-}" ] || until grep -q handing /job/watch.txt; do sleep 0.1; done
 files=${FESTIVAL_FILES_FROM:+|files=$FESTIVAL_FILES_FROM}
 echo "$*|cluster=${FESTIVAL_CLUSTER-}|hosts=${FESTIVAL_HOSTS-}|master=${MASTER-}|value=$FESTIVAL_VALUE$files"
 exit 7
