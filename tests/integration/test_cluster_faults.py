@@ -204,6 +204,8 @@ def scaled(pool: Lab, tmp_path_factory: pytest.TempPathFactory) -> tuple[Running
     job.kill_controller()
     pool.play("scale", workers_replicas=6, workers_slots=2)
     job.until(lambda events: len(present(events)) == 12)
+    # Each of them has done something when they go.
+    job.until(lambda events: len({worker for event in of(events, "tasks") for worker in event["worker"]}) == 12)
     pool.play("scale", workers_replicas=3, workers_slots=2)
     job.until(lambda events: len(present(events)) == 6)
     job.begin()
