@@ -62,10 +62,13 @@ take_files <- function(source, token) {
   shared <- fetch_files(source, token)
   paths <- list.files(shared, recursive = TRUE, all.files = TRUE, no.. = TRUE)
   for (folder in unique(dirname(paths))) dir.create(folder, showWarnings = FALSE, recursive = TRUE)
-  large <- file.size(file.path(shared, paths)) > OWN_COPY
+  from <- file.path(shared, paths)
+  large <- file.size(from) > OWN_COPY
+  # To change one would be to change it for others.
+  Sys.chmod(from[large], "0444")
   made <- c(
-    if (any(large)) file.symlink(file.path(shared, paths[large]), paths[large]),
-    file.copy(file.path(shared, paths[!large]), paths[!large], copy.date = TRUE)
+    if (any(large)) file.symlink(from[large], paths[large]),
+    file.copy(from[!large], paths[!large], copy.date = TRUE)
   )
   if (!all(made)) stop("there is no room for them in ", getwd())
   invisible()

@@ -20,12 +20,13 @@ pool_with_files <- function(files, slots = 2L, env = parent.frame()) {
 }
 
 test_that("a task reads and sources what lies beside the script, each in a folder of its own", {
-  pool <- pool_with_files(list(data.csv = c("x", "3", "4"), "models/helper.R" = "twice <- function(x) 2 * x"))
+  pool <- pool_with_files(list(data.csv = c("x", "3", "4"), "models/helper.R" = "twice <- function(x) 2 * x", "odd names/-n \"q\".txt" = "odd"))
   done <- expect_well(run_script(pool, {
     cluster <- parallel::makeCluster(2)
     parallel::clusterApply(cluster, 1:2, function(i) {
       source("models/helper.R")
       cat("more\n", file = "data.csv", append = TRUE)
+      stopifnot(readLines("odd names/-n \"q\".txt") == "odd")
       list(sum = twice(sum(read.csv("data.csv")$x[1:2] |> as.numeric())), folder = getwd(), lines = length(readLines("data.csv")))
     })
   }))
@@ -40,15 +41,16 @@ test_that("a large file is there once for all workers of a container, and a work
   done <- expect_well(run_script(pool, {
     cluster <- parallel::makeCluster(2)
     paths <- parallel::clusterCall(cluster, function() c(Sys.readlink("large.txt"), nchar(readLines("large.txt"))))
-    festival_later <- festival::festival_lapply(1:8, function(i) {
+    sizes <- festival::festival_lapply(1:8, function(i) {
       if (i == 1L && !file.exists(file.path(Sys.getenv("FESTIVAL_FILES_FOLDER"), "..", "died"))) {
         file.create(file.path(Sys.getenv("FESTIVAL_FILES_FOLDER"), "..", "died"))
         tools::pskill(Sys.getpid(), tools::SIGKILL)
       }
       file.size("large.txt")
     })
-    list(paths = paths, sizes = unlist(festival_later))
+    list(paths = paths, sizes = unlist(sizes), mode = parallel::clusterCall(cluster, function() file.mode("large.txt"))[[1L]])
   }))
+  expect_equal(format(done$value$mode), "444")
   expect_length(unique(lapply(done$value$paths, `[[`, 1L)), 1L)
   expect_equal(done$value$sizes, rep(2^20 + 2, 8L))
 })
