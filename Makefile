@@ -20,11 +20,12 @@ lab: .venv/installed
 	ansible-playbook -i localhost, playbooks/lab.yml
 
 # The engine runs before the first test that asks it; what a killed run left of it is put right.
-# Three processes: one with the three hosts of the cluster, two with everything else, which step back (tests/integration/order.py).
+# Two processes: one with the three hosts of the cluster, one with everything else, which steps back (tests/integration/order.py). A third
+# would take as long: the cores are busy.
 test: .venv/installed-tests
 	ansible-playbook -i localhost, tests/machine.yml
 	folder=$$(mktemp -d) && { \
-	  TMPDIR=$$folder ANSIBLE_HOME=$$folder/ansible pytest -n 3 --dist loadgroup --no-loadscope-reorder --durations=40 \
+	  TMPDIR=$$folder ANSIBLE_HOME=$$folder/ansible pytest -n 2 --dist loadgroup --no-loadscope-reorder --durations=40 \
 	    tests/unit tests/quality tests/integration; \
 	  code=$$?; rm -rf $$folder .cache; \
 	  ansible-playbook -i localhost, tests/machine.yml -e machine_state=absent >$$folder.log || { cat $$folder.log; code=1; }; \

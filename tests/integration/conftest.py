@@ -1,7 +1,7 @@
 """Where real hosts come from, and go to.
 
 A fixture brings the hosts where a test needs them, so that every file runs by itself, too; `order` says who is first.
-With `pytest -n 3` a process for each lab runs beside the others.
+With `pytest -n 2` the three hosts have a process of their own.
 """
 
 from __future__ import annotations
@@ -79,7 +79,6 @@ def tidy_up() -> None:
         for scenario in SCENARIOS:
             Lab(scenario).molecule("destroy")
     Lab(SCENARIOS[0]).molecule("destroy", keep_image=False)
-    prefer_hosts(1024)
     RAISING.unlink()
 
 
@@ -114,16 +113,6 @@ def engine(connections: None) -> None:
             run("ansible", "localhost", *start)
 
 
-def prefer_hosts(share: int) -> None:
-    """Give the hosts of all labs so much of the machine's cores, where the tests beside them have 1024 (cgroup v1).
-
-    By default all hosts together have as much as the tests that meet none, and the longest tests wait for what hosts build.
-    """
-    shares = Path("/sys/fs/cgroup/cpu/docker/cpu.shares")
-    if shares.exists():
-        shares.write_text(str(share), encoding="utf-8")
-
-
 @contextlib.contextmanager
 def raised(scenario: str) -> t.Iterator[Lab]:
     """Raise the hosts of a scenario anew, whatever an earlier run left behind, and remove them in the end.
@@ -136,7 +125,6 @@ def raised(scenario: str) -> t.Iterator[Lab]:
             if not KEPT:
                 lab.molecule("destroy")
             lab.molecule("create")
-        prefer_hosts(4096)
         yield lab
     finally:
         if not KEPT:

@@ -14,7 +14,7 @@ import pytest
 STAGES = ("bare", "cluster", "upgrade", "teardown")
 #: Where hosts come from: the fixtures, and which hosts they are. Who has most to do begins.
 LABS = {"bare_lab": "three-hosts", "small": "small-lab", "one_host": "one-host"}
-RANKS = {"three-hosts": 0, "": 1, "one-host": 2, "small-lab": 3}
+RANKS = {"three-hosts": 0, "": 1, "small-lab": 2, "one-host": 3}
 #: A run takes as long as these: what goes on beside them steps back.
 LONGEST = "three-hosts"
 #: The fixtures after which hosts are no longer bare.

@@ -94,8 +94,13 @@ def test_manager_cut_off_and_healed_by_the_workers_stage(everywhere: Lab) -> Non
 
 def test_an_engine_that_holds_the_port_is_restarted_before_it_joins(everywhere: Lab) -> None:
     everywhere.give("mana", JOBS / "leave_badly.py", "/srv/leave_badly.py")
-    everywhere.host("mana", "timeout", "120", "python3", "/srv/leave_badly.py")
-    wait(lambda: PORT in listeners(everywhere, "mana"), 5, "the engine holds the port though it is in no swarm")
+    for _ in range(4):
+        everywhere.host("mana", "timeout", "120", "python3", "/srv/leave_badly.py")
+        if PORT in listeners(everywhere, "mana"):
+            break
+        # It has left well, as it may on a busy machine.
+        everywhere.play("provision")
+    assert PORT in listeners(everywhere, "mana"), "the engine holds the port though it is in no swarm"
     log = ["journalctl", "-u", "docker", "-o", "cat", "--no-pager", "--since", "-5min"]
     assert "Could not close DB: timeout waiting for leave broadcast" in everywhere.host("mana", *log)
     everywhere.play("provision")

@@ -59,8 +59,8 @@ def test_who_shares_hosts_shares_a_process_and_others_a_file() -> None:
     assert found == [
         ("test_cluster", "three-hosts"),
         ("test_pure", "tests/integration/test_pure.py"),
-        ("test_docker", "one-host"),
         ("test_small", "small-lab"),
+        ("test_docker", "one-host"),
     ]
 
 
