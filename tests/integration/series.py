@@ -55,7 +55,7 @@ def playbook(jobs: t.Sequence[dict[str, t.Any]]) -> list[dict[str, t.Any]]:
 
 
 def launch(cluster: Lab, folder: Path, *jobs: dict[str, t.Any]) -> list[Job]:
-    """Run jobs in one run of Ansible; return them in their order. each says whether it ``failed``."""
+    """Run jobs in one run of Ansible; return them in their order. Each says whether it ``failed``."""
     path = folder / "series.yml"
     path.write_text(yaml.safe_dump(playbook(jobs), sort_keys=False), encoding="utf-8")
     _, *parts = run("ansible-playbook", "-i", cluster.inventory, path).output.split(BEGIN)
