@@ -86,8 +86,14 @@ host:
       type: list
       elements: str
       sample: [10.213.0.3 tcp 7946]
+    images:
+      description: The digests under which the engine has images; none where no engine answers.
+      type: list
+      elements: str
     swarm:
-      description: state, node_id, cluster_id (null on a worker, which is not told), is_manager and managers' addresses.
+      description:
+        - state, node_id, address (at which the others speak to it), cluster_id (null on a worker, which is not told), is_manager and
+          managers' addresses.
       type: dict
 """
 
@@ -150,6 +156,7 @@ def engine_facts() -> dict:
     return {
         "engine": engine,
         "engine_error": error,
+        "images": host_info.images(SOCKET) if engine else [],
         "swarm": host_info.swarm(info),
         "free_disk_bytes": host_info.free_bytes(engine["root_dir"] if engine else "/var/lib/docker"),
     }

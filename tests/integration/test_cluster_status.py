@@ -10,7 +10,7 @@ import typing as t
 from pathlib import Path
 
 import pytest
-from real_hosts import Lab, Run, run
+from real_hosts import REFERENCE, Lab, Run, run
 
 pytestmark = pytest.mark.cluster
 
@@ -93,6 +93,8 @@ def test_with_a_host_down_and_an_engine_down(cluster: Lab) -> None:
         assert line(told, gone)[1] == "no" and line(told, deaf)[1] == "yes"
         assert f"{deaf}: no engine answers there" in told.said
         assert re.search(rf"{gone}: .*(No route to host|timed out)", told.said)
+        # Others than the manager are not asked, so that a job needs none of them.
+        cluster.play("job", job_script=str(REFERENCE), job_force=True)
     finally:
         run("docker", "start", cluster.container(gone))
         cluster.host(deaf, "systemctl", "start", "docker")

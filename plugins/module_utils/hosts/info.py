@@ -68,12 +68,22 @@ def engine(info: dict | None, api_version: str | None) -> dict | None:
     }
 
 
+def images(path: str) -> list[str]:
+    """Return the digests by which the engine knows its images; none where it does not tell."""
+    with contextlib.suppress(NoAnswer):
+        answer = ask(path, "/images/json")
+        if answer.status == 200 and isinstance(answer.body, list):
+            return sorted({digest for image in answer.body for digest in image.get("RepoDigests") or []})
+    return []
+
+
 def swarm(info: dict | None) -> dict:
     """Return the host's membership of a Swarm. A worker is not told which cluster it belongs to, only its managers."""
     told = (info or {}).get("Swarm") or {}
     return {
         "state": told.get("LocalNodeState") or "inactive",
         "node_id": told.get("NodeID") or None,
+        "address": told.get("NodeAddr") or None,
         "cluster_id": (told.get("Cluster") or {}).get("ID") or None,
         "is_manager": bool(told.get("ControlAvailable")),
         "managers": sorted(manager["Addr"] for manager in told.get("RemoteManagers") or []),

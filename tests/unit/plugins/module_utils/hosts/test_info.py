@@ -32,6 +32,7 @@ def test_swarm_of_a_manager_and_its_worker(recorded: t.Callable) -> None:
     assert (worker["state"], worker["is_manager"], worker["cluster_id"]) == ("active", False, None)
     assert manager["managers"] == worker["managers"] == ["10.214.0.2:2377"]
     assert manager["node_id"] != worker["node_id"]
+    assert (manager["address"], worker["address"]) == ("10.214.0.2", "10.214.0.3")
 
 
 @pytest.mark.parametrize("name", [None, "engine_info_inactive.json"])
@@ -39,6 +40,7 @@ def test_no_swarm(name: str | None, recorded: t.Callable) -> None:
     assert host_info.swarm(recorded(name) if name else None) == {
         "state": "inactive",
         "node_id": None,
+        "address": None,
         "cluster_id": None,
         "is_manager": False,
         "managers": [],
@@ -157,6 +159,14 @@ def test_engine_that_refuses(tmp_path: Path) -> None:
     with socketserver.UnixStreamServer(path, Engine) as server:
         threading.Thread(target=server.handle_request, daemon=True).start()
         assert host_info.ask_engine(path) == (None, None, f"{path}: the store is broken")
+
+
+def test_images_of_an_engine_that_refuses_are_none(tmp_path: Path) -> None:
+    path = str(tmp_path / "docker.sock")
+    with socketserver.UnixStreamServer(path, Engine) as server:
+        threading.Thread(target=server.handle_request, daemon=True).start()
+        assert host_info.images(path) == []
+    assert host_info.images(path) == []
 
 
 def test_engine_that_died(tmp_path: Path) -> None:
