@@ -69,6 +69,11 @@ images:
     state:
       description: C(present), C(built), C(pushed), or in check mode C(to build), C(to push).
       type: str
+registry_refusal:
+  description:
+    - Why the registry did not answer in check mode, where digests are then those under which the engine has pushed; null where it did.
+  returned: always
+  type: str
 step:
   description: The Dockerfile step that failed.
   returned: when a build fails

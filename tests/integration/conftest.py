@@ -170,10 +170,3 @@ def small(engine: None, tmp_path_factory: pytest.TempPathFactory) -> t.Iterator[
             lab.lab(lab_state="absent")
     assert not lab.inventory.parent.exists(), "inventory and keys are removed, and their folder"
     assert lab.left() == ""
-
-
-@pytest.fixture(scope="session")
-def small_cluster(small: SmallLab) -> t.Iterator[SmallLab]:
-    """Return the hosts of the small lab as a cluster: for tests that need three hosts, and not those of the long chain."""
-    with small.deployed():
-        yield small

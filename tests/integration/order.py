@@ -13,12 +13,12 @@ import pytest
 #: The life of hosts. Each test that meets some has the marker of one of these.
 STAGES = ("bare", "cluster", "upgrade", "teardown")
 #: Where hosts come from: the fixtures, and which hosts they are. Who has most to do begins.
-LABS = {"bare_lab": "three-hosts", "small": "small-lab", "small_cluster": "small-lab", "one_host": "one-host"}
+LABS = {"bare_lab": "three-hosts", "small": "small-lab", "one_host": "one-host"}
 RANKS = {"three-hosts": 0, "": 1, "small-lab": 2, "one-host": 3}
 #: A run takes as long as these: what goes on beside them steps back.
 LONGEST = "three-hosts"
 #: The fixtures after which hosts are no longer bare.
-DEPLOYING = {"cluster", "small_cluster", "one_host"}
+DEPLOYING = {"cluster", "one_host"}
 
 
 class Place(t.NamedTuple):
@@ -42,7 +42,7 @@ def place(name: str, fixtures: t.Collection[str], markers: t.Iterable[str]) -> P
 
     A test's own marker counts before its file's: the closest one comes first.
     """
-    hosts = list(dict.fromkeys(LABS[fixture] for fixture in LABS if fixture in fixtures))
+    hosts = [LABS[fixture] for fixture in LABS if fixture in fixtures]
     stage = next((marker for marker in markers if marker in STAGES), "")
     if not hosts:
         return Place("", "")

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import re
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 import typing as t
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+
+import read_ansible
 
 CHECKOUT = Path(__file__).parents[2]
 BIN = Path(sys.executable).parent
@@ -75,10 +79,19 @@ def run(*command: str | Path, cwd: Path = CHECKOUT, fails: bool | None = False, 
     """Run a command and see that it ends as expected: well, or with an error if it ``fails``."""
     start = time.monotonic()
     environment = {**surroundings(cwd), **environment}
-    streams = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
     parts = [str(part) for part in command]
+    perform = run_ansible if parts[0] == "ansible-playbook" else run_program
+    code, output = perform(parts, cwd, environment)
+    print(output)
+    assert fails is None or bool(code) == fails, f"{command} ended with {code}:\n{output}"
+    return Run(code, output, time.monotonic() - start)
+
+
+def run_program(command: list[str], cwd: Path, environment: dict[str, str]) -> tuple[int, str]:
+    """Run a program; return its exit code and what it printed."""
+    streams = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
     with subprocess.Popen(
-        parts, cwd=cwd, env=environment, **streams, text=True, errors="replace", process_group=0
+        command, cwd=cwd, env=environment, **streams, text=True, errors="replace", process_group=0
     ) as process:
         try:
             output, _ = process.communicate()
@@ -86,9 +99,20 @@ def run(*command: str | Path, cwd: Path = CHECKOUT, fails: bool | None = False, 
             # A run that is told to end leaves nobody behind who goes on raising hosts.
             os.killpg(process.pid, signal.SIGKILL)
             raise
-    print(output)
-    assert fails is None or bool(process.returncode) == fails, f"{command} ended with {process.returncode}:\n{output}"
-    return Run(process.returncode, output, time.monotonic() - start)
+    return process.returncode, output
+
+
+def run_ansible(command: list[str], cwd: Path, environment: dict[str, str]) -> tuple[int, str]:
+    """Run ansible-playbook; return its exit code and what it printed."""
+    with tempfile.NamedTemporaryFile(prefix="ansible-playbook-") as said:
+        process = read_ansible.start(command, cwd, environment, Path(said.name))
+        try:
+            process.join()
+        except BaseException:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+            raise
+        return process.exitcode, Path(said.name).read_text(encoding="utf-8", errors="replace")
 
 
 class Lab:

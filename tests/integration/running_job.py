@@ -12,6 +12,7 @@ import time
 import typing as t
 from pathlib import Path
 
+import read_ansible
 from real_hosts import CHECKOUT, Lab, one_line, run, surroundings
 
 JOBS = Path(__file__).parent / "jobs"
@@ -38,15 +39,9 @@ class RunningJob:
     def begin(self) -> None:
         """Run the playbook beside the test."""
         command = ["ansible-playbook", "-i", self.cluster.inventory, CHECKOUT / "playbooks" / "job.yml"]
-        with self.said.open("ab") as log:
-            self.controller = subprocess.Popen(
-                [*command, "-e", json.dumps(self.variables)],
-                cwd=CHECKOUT,
-                env=surroundings(CHECKOUT),
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=subprocess.STDOUT,
-            )
+        command = [*map(str, command), "-e", json.dumps(self.variables)]
+        self.said.touch()
+        self.controller = read_ansible.start(command, CHECKOUT, surroundings(CHECKOUT), self.said)
 
     def kill_controller(self) -> None:
         """End ansible-playbook and the processes that it has started, which survive it, as a power failure does."""
@@ -58,11 +53,12 @@ class RunningJob:
         for pid in doomed:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
-        self.controller.wait()
+        self.controller.join()
 
     def end(self, fails: bool = False) -> str:
         """Wait for the playbook; return what it said."""
-        code = self.controller.wait()
+        self.controller.join()
+        code = self.controller.exitcode
         said = self.said.read_text(encoding="utf-8", errors="replace")
         print(said)
         assert bool(code) == fails, f"the playbook of {self.name} ended with {code}"
@@ -87,7 +83,7 @@ class RunningJob:
         """Wait until events say so; return what was found in them."""
         deadline = time.monotonic() + seconds
         while not (found := reached(self.events())):
-            assert self.controller.poll() in (None, -signal.SIGKILL), f"job {self.name} ended too early"
+            assert self.controller.exitcode in (None, -signal.SIGKILL), f"job {self.name} ended too early"
             assert time.monotonic() < deadline, f"job {self.name} has not come there after {seconds} s"
             time.sleep(0.2)
         return found

@@ -1,13 +1,12 @@
-"""A lab beside the scenarios': for what wants bare hosts, then a second cluster for what the first has no time for."""
+"""A lab beside the scenarios', whose hosts stay bare."""
 
 from __future__ import annotations
 
-import contextlib
 import json
 import typing as t
 from pathlib import Path
 
-from real_hosts import CHECKOUT, REFERENCE, Lab, Run, run
+from real_hosts import CHECKOUT, Lab, Run, run
 
 
 class SmallLab(Lab):
@@ -19,8 +18,7 @@ class SmallLab(Lab):
 
     def __init__(self, folder: Path) -> None:
         super().__init__("small")
-        self.inventory = folder / "inventory" / "hosts.yml"
-        self.results = folder / "results"
+        self.inventory = folder / "hosts.yml"
         self.variables = {
             "lab_name": "alparque-molecule-small",
             "lab_subnet": self.SUBNET,
@@ -37,19 +35,6 @@ class SmallLab(Lab):
         """Run the playbook that raises and removes labs."""
         extra = json.dumps({**self.variables, **variables})
         return run("ansible-playbook", "-i", "localhost,", CHECKOUT / "playbooks" / "lab.yml", "-e", extra, *options)
-
-    @contextlib.contextmanager
-    def deployed(self) -> t.Iterator[None]:
-        """Make a cluster of the hosts, with the reference's result on it, whose results lie where the lab's inventory does."""
-        alone, self.inventory = self.inventory, self.inventory.parent
-        places = self.inventory / "places.yml"
-        places.symlink_to(CHECKOUT / ".config" / "molecule" / "hosts.yml")
-        try:
-            self.play("festival", job_script=str(REFERENCE), key_exchange_password=self.PASSWORD)
-            yield
-        finally:
-            places.unlink()
-            self.inventory = alone
 
     def left(self) -> str:
         """Return all of the lab that this machine's engine holds."""

@@ -9,17 +9,15 @@ from __future__ import annotations
 import concurrent.futures
 import contextlib
 import json
-import os
 import re
 import socket
 import subprocess
-import sys
 import typing as t
 from pathlib import Path
 
 import pytest
 import yaml
-from real_hosts import Lab
+from real_hosts import Lab, run
 from small_lab import SmallLab
 
 HERE = Path(__file__).parent
@@ -56,25 +54,18 @@ def told(case: dict, said: str, form: t.Callable[[str], str] = str) -> str:
 
 def play(playbook: str, folder: Path, inventory: str, variables: dict, *options: str) -> str:
     """Run a playbook in a folder that is not the checkout; return all that it prints."""
-    command = [str(Path(sys.executable).with_name("ansible-playbook")), "-i", inventory, "-e", json.dumps(variables)]
-    environment = {
-        **os.environ,
-        "PWD": str(folder),
-        "ANSIBLE_CONFIG": str(CHECKOUT / "ansible.cfg"),
-        "ANSIBLE_NOCOLOR": "1",
-        # A connection kept from before would hide that a key is wrong.
-        "ANSIBLE_SSH_ARGS": "-o ControlMaster=no -o ControlPath=none",
-        "COLUMNS": "1000",
-    }
-    done = subprocess.run(
-        [*command, str(PLAYBOOKS / f"{playbook}.yml"), *options],
-        cwd=folder,
-        env=environment,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    return re.sub(r"\s+", " ", f"{done.stdout}\n{done.stderr}\nexit code {done.returncode}")
+    command = [
+        "ansible-playbook",
+        "-i",
+        inventory,
+        "-e",
+        json.dumps(variables),
+        PLAYBOOKS / f"{playbook}.yml",
+        *options,
+    ]
+    # A connection kept from before would hide that a key is wrong.
+    done = run(*command, cwd=folder, fails=None, ANSIBLE_SSH_ARGS="-o ControlMaster=no -o ControlPath=none")
+    return re.sub(r"\s+", " ", f"{done.output}\nexit code {done.code}")
 
 
 @pytest.fixture(scope="module")

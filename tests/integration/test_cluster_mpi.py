@@ -22,12 +22,12 @@ SLOTS = 6
 
 
 @pytest.fixture(scope="module")
-def pool(small_cluster: Lab) -> t.Iterator[Lab]:
+def pool(cluster: Lab) -> t.Iterator[Lab]:
     """Return the hosts with a container of six slots on each."""
-    small_cluster.play("workers", workers_slots=SLOTS, workers_mode="global")
-    small_cluster.wait_known()
-    yield small_cluster
-    small_cluster.play("workers")
+    cluster.play("workers", workers_slots=SLOTS, workers_mode="global")
+    cluster.wait_known()
+    yield cluster
+    cluster.play("workers")
 
 
 def wish(script: Path, ranks: int = 0, **variables: t.Any) -> dict[str, t.Any]:
@@ -240,9 +240,8 @@ def test_killed_rank_and_container_are_run_again(pool: Lab, waiting: t.Callable[
     job = waiting("again", 5, job_mpi_restarts=2)
     kill_rank(pool, job, 1)
     job.until(lambda events: len(of(events, "call")) == 2 and len(of(events, "join")) == 12)
-    last = pool.hosts[-1]
-    (worker,) = pool.host(last, "docker", "ps", "-q", "--filter", "name=festival-pool").split()
-    pool.host(last, "docker", "kill", worker)
+    (worker,) = pool.host("mana", "docker", "ps", "-q", "--filter", "name=festival-pool").split()
+    pool.host("mana", "docker", "kill", worker)
     said = job.end()
     assert "The run is started again (1 of 2, job_mpi_restarts)" in said
     assert "was lost with its container" in said

@@ -16,48 +16,47 @@ MASTER_PORT, WORKER_PORT = 8651, 8650
 
 
 @pytest.fixture(scope="module", autouse=True)
-def pool_as_before(small_cluster: Lab) -> t.Iterator[None]:
+def pool_as_before(cluster: Lab) -> t.Iterator[None]:
     yield
-    small_cluster.play("workers")
+    cluster.play("workers")
 
 
 @pytest.fixture(scope="module")
-def reference(small_cluster: Lab) -> str:
+def reference(cluster: Lab) -> str:
     """The reference's values in one container."""
-    values = alone(small_cluster, REFERENCE)
+    values = alone(cluster, REFERENCE)
     assert values.count("0x") == 100
     return values
 
 
 @pytest.mark.parametrize("workers", [1, 3, 7])
-def test_reference(small_cluster: Lab, tmp_path: Path, reference: str, workers: int) -> None:
-    small_cluster.play("workers", workers_replicas=workers)
+def test_reference(cluster: Lab, tmp_path: Path, reference: str, workers: int) -> None:
+    cluster.play("workers", workers_replicas=workers)
     asked = []
     for engine in ("socket", "ssh"):
         script = tmp_path / f"{engine}-{workers}.R"
         script.write_text(REFERENCE.read_text(encoding="utf-8"), encoding="utf-8")
         asked.append({"job_script": str(script), "festival_engine": engine, "job_force": True})
     values = [
-        (job.home / "output" / "values.txt").read_text(encoding="utf-8")
-        for job in launch(small_cluster, tmp_path, *asked)
+        (job.home / "output" / "values.txt").read_text(encoding="utf-8") for job in launch(cluster, tmp_path, *asked)
     ]
     assert values == [reference, reference]
 
 
-def test_many_workers(small_cluster: Lab) -> None:
+def test_many_workers(cluster: Lab) -> None:
     """More than the 128 connections that R has by default."""
-    small_cluster.play("workers", workers_replicas=3, workers_slots=50)
-    said = small_cluster.play("job", job_script=str(JOBS / "many.R"), job_force=True).output
+    cluster.play("workers", workers_replicas=3, workers_slots=50)
+    said = cluster.play("job", job_script=str(JOBS / "many.R"), job_force=True).output
     assert "nodes: 150 workers: 150 right: TRUE" in said
 
 
-def test_strangers(small_cluster: Lab, tmp_path: Path) -> None:
+def test_strangers(cluster: Lab, tmp_path: Path) -> None:
     """Who has no token can neither join nor take over a supervisor, and the job does not notice."""
-    small_cluster.play("workers", workers_replicas=3, workers_slots=2)
-    job = RunningJob(small_cluster, tmp_path, "strangers", "faults.R", job_args=["0.5"])
-    (gate,) = containers_on(small_cluster, small_cluster.manager, job.until_done(1, 6))
+    cluster.play("workers", workers_replicas=3, workers_slots=2)
+    job = RunningJob(cluster, tmp_path, "strangers", "faults.R", job_args=["0.5"])
+    (gate,) = containers_on(cluster, cluster.manager, job.until_done(1, 6))
     master = job.manager(f"docker exec $(docker ps -q --filter name=festival-job-{job.name}) hostname -i").split()[0]
-    small_cluster.give(small_cluster.manager, JOBS / "strangers.R", "/srv/strangers.R")
+    cluster.give(cluster.manager, JOBS / "strangers.R", "/srv/strangers.R")
     knock = f"docker exec -i {gate} Rscript - {master}:{MASTER_PORT} localhost:{WORKER_PORT} < /srv/strangers.R"
     answers = job.manager(knock).splitlines()
     assert len(answers) == 8
@@ -68,4 +67,4 @@ def test_strangers(small_cluster: Lab, tmp_path: Path) -> None:
         assert job.manager(f'docker exec {container} sh -c "{maps}"').split() == ["libR.so"]
     job.end()
     assert len(of(job.story, "join")) == 6 and not of(job.story, "lost")
-    assert job.values == alone(small_cluster, JOBS / "faults.R", "0")
+    assert job.values == alone(cluster, JOBS / "faults.R", "0")

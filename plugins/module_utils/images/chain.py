@@ -88,6 +88,7 @@ class Chain:
         self.registry = registry
         self.check_mode = check_mode
         self.made: dict[str, dict] = {}
+        self.refusal: str | None = None
 
     def add(self, image: dict) -> None:
         """Build and push what is missing of one image; later ones may name it as their parent."""
@@ -105,7 +106,7 @@ class Chain:
         entry = {"name": name, "id": known["Id"] if known else None, "digest": None, "state": state}
         self.made[image["name"]] = entry
         if self.registry and known:
-            self._publish(image["name"], tag, entry)
+            self._publish(image["name"], tag, known, entry)
 
     def _parent(self, parent: str) -> str | None:
         """Return the parent's exact name or id, or None where a check run finds it missing. Private."""
@@ -132,9 +133,20 @@ class Chain:
             )
             follow_build(name, events)
 
-    def _publish(self, repository: str, tag: str, entry: dict) -> None:
+    def _digest(self, remote: str, tag: str, known: dict) -> str | None:
+        """Return the digest in the registry, or None. Where that does not answer a check run takes what was pushed. Private."""
+        try:
+            return _registry_digest(self.client, f"{remote}:{tag}")
+        except FestivalError as error:
+            if not self.check_mode:
+                raise
+            self.refusal = str(error)
+            pushed = [each.split("@") for each in known.get("RepoDigests") or []]
+            return next((digest for repository, digest in pushed if repository == remote), None)
+
+    def _publish(self, repository: str, tag: str, known: dict, entry: dict) -> None:
         remote = f"{self.registry}/{repository}"
-        digest = _registry_digest(self.client, f"{remote}:{tag}")
+        digest = self._digest(remote, tag, known)
         if digest is None and self.check_mode:
             entry["state"] = "to push"
             return
@@ -142,7 +154,7 @@ class Chain:
             with docker_errors(f"Pushing {remote}:{tag}"):
                 self.client.tag(entry["id"], remote, tag)
                 follow_push(remote, self.client.push(remote, tag, stream=True, decode=True))
-            digest = _registry_digest(self.client, f"{remote}:{tag}")
+            digest = self._digest(remote, tag, known)
             if digest is None:
                 raise FestivalError(
                     f"The registry took {remote}:{tag} but does not have it. Is its disk full? See its log on the first "
@@ -158,4 +170,5 @@ def converge(client: t.Any, params: dict, check_mode: bool) -> dict:
     for image in params["images"]:
         chain.add(image)
     new = {name: entry["name"] for name, entry in chain.made.items() if entry["state"] != "present"}
-    return {"changed": bool(new), "images": chain.made, "diff": {"before": dict.fromkeys(new), "after": new}}
+    diff = {"before": dict.fromkeys(new), "after": new}
+    return {"changed": bool(new), "images": chain.made, "registry_refusal": chain.refusal, "diff": diff}

@@ -37,18 +37,24 @@ def _enter(network: int) -> None:
 
 
 @contextlib.contextmanager
-def network_of(process: int) -> t.Iterator[None]:
-    """Be in the network of a process for a while. Only root may."""
-    own, other = (os.open(f"/proc/{who}/ns/net", os.O_RDONLY) for who in ("thread-self", process))
+def _network(process: int | str) -> t.Iterator[int]:
+    """Give a descriptor of a process's network. Private."""
+    descriptor = os.open(f"/proc/{process}/ns/net", os.O_RDONLY)
     try:
+        yield descriptor
+    finally:
+        os.close(descriptor)
+
+
+@contextlib.contextmanager
+def network_of(process: int) -> t.Iterator[None]:
+    """Be in the network of a process for a while. Only root may; FileNotFoundError where the process has ended."""
+    with _network("thread-self") as own, _network(process) as other:
         _enter(other)
         try:
             yield
         finally:
             _enter(own)
-    finally:
-        os.close(own)
-        os.close(other)
 
 
 def answering(addresses: t.Collection[str], port: int, seconds: float = ANSWER) -> set[str]:

@@ -28,14 +28,14 @@ def params(*images, registry=""):
     return {"registry": registry, "images": list(images) or [IMAGE]}
 
 
-def held(*names):
+def held(*names, digests=()):
     """Return an engine's way to inspect the images that it holds; a build adds to them."""
     images = {"debian:trixie": "sha256:parent", **{name: f"sha256:{name}" for name in names}}
 
     def inspect_image(image):
         if image not in images:
             raise absent(f"no such image: {image}")
-        return {"Id": images[image]}
+        return {"Id": images[image], "RepoDigests": list(digests)}
 
     def build(tag, **_):
         images[tag] = f"sha256:{tag}"
@@ -156,6 +156,20 @@ def test_a_registry_that_does_not_answer_is_not_one_that_lacks_the_image(recorde
     with pytest.raises(FestivalError, match=f"Asking the registry for {REGISTRY}/{NAME}: the engine says: .*dial tcp"):
         converge(engine, params(registry=REGISTRY), False)
     assert engine.told == []
+
+
+@pytest.mark.parametrize("pushed", [True, False])
+def test_where_a_registry_does_not_answer_a_check_run_says_so_and_takes_what_was_pushed(recorded, pushed):
+    remotes = ["other:5000/festival/base@sha256:d0", *([f"{REGISTRY}/festival/base@sha256:d1"] if pushed else [])]
+    engine = FakeEngine(
+        **held(NAME, digests=remotes), inspect_distribution=fault(recorded("engine_faults.json")["dist nosuch host"])
+    )
+    result = converge(engine, params(registry=REGISTRY), True)
+    assert "dial tcp" in result["registry_refusal"] and engine.orders() == []
+    entry = result["images"]["festival/base"]
+    assert (entry["state"], entry["digest"]) == (
+        ("present", f"{REGISTRY}/festival/base@sha256:d1") if pushed else ("to push", None)
+    )
 
 
 def test_check_mode_says_what_it_can_know_and_does_nothing():

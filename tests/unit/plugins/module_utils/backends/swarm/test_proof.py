@@ -6,7 +6,7 @@ import pytest
 from ansible_collections.alparque.festival.plugins.module_utils.backends.swarm import proof
 from ansible_collections.alparque.festival.plugins.module_utils.errors import FestivalError
 from ansible_collections.alparque.festival.plugins.modules.pool_reach import OPTIONS
-from ansible_collections.alparque.festival.tests.unit.fake_engine import params
+from ansible_collections.alparque.festival.tests.unit.fake_engine import InTurn, absent, params
 from ansible_collections.alparque.festival.tests.unit.plugins.module_utils.backends.swarm.test_reach import (
     ELSEWHERE,
     HERE,
@@ -49,3 +49,15 @@ def test_a_manager_whose_restart_would_end_a_job_is_spared(listen, host):
 
 def test_a_host_without_a_container_has_nothing_to_prove(host):
     assert prove(host(1, containers=[])) == {"changed": False, "missed": [], "cut_off": False}
+
+
+@needs_root
+def test_what_a_container_that_ends_misses_proves_nothing(listen, host):
+    port = listen(THERE, ELSEWHERE)
+    whole = host(port).answers["inspect_container"]
+    gone = {**whole, "State": {"Pid": 2**22 + 1}}
+    engine = host(port, inspect_container=InTurn([gone, whole]))
+    assert prove(engine) == {"changed": False, "missed": [], "cut_off": False}
+    # It runs when it is found, and is another one when it has missed somebody.
+    lonely = host(listen(HERE), inspect_container=InTurn([whole, gone, absent("no such container")]))
+    assert prove(lonely) == {"changed": False, "missed": [], "cut_off": False}
