@@ -33,6 +33,7 @@ from ansible_collections.alparque.festival.plugins.module_utils.jobs.packing imp
     results,
 )
 from ansible_collections.alparque.festival.plugins.module_utils.jobs.session import SESSION_BYTES, session_of
+from ansible_collections.alparque.festival.plugins.module_utils.jobs.stamps import given_away, keep_stamps, kept_stamps
 from ansible_collections.alparque.festival.plugins.module_utils.jobs.unpacking import unpack
 from ansible_collections.alparque.festival.plugins.module_utils.jobs.way import Missing, Refused
 
@@ -204,15 +205,13 @@ class JobFolder:
             if len(os.listdir(fresh / "work")) > 1:
                 # Beside its script the job has files, which its workers are to have, too.
                 hand_over(Path(archive), fresh / INPUTS, uid)
-            for _, _, names, folder in os.fwalk(fresh / "work"):
-                os.fchown(folder, uid, uid)
-                for name in names:
-                    os.chown(name, uid, uid, dir_fd=folder, follow_symlinks=False)
+            stamps = given_away(fresh / "work", uid)
             if keep and self.mounted.is_dir():
                 self._keep(fresh)
             for name in sorted(os.listdir(own)):
                 if name != fresh.name:
                     remove(own, name)
+            keep_stamps(self.path, stamps)
             os.chown(fresh, uid, uid)
             fresh.chmod(0o755)
             fresh.rename(self.mounted)
@@ -232,12 +231,12 @@ class JobFolder:
         The artifacts go from the script's folder into the archive: a large one does not stay on the manager twice.
         """
         if not self.archive.is_file():
-            found = results(self.foreign, output, script)
+            found = results(self.foreign, output, script, kept_stamps(self.path))
             with archive_at(self.archive, found.size) as archive:
                 self._fill(archive, found)
             # What does not come home is not to be lost on the manager as well.
             if not self.facts()["left_out"]:
-                self._take_away(f"work/{output}")
+                self._take_away("work")
                 self._take_away("value.rds")
         os.chown(self.archive, owner, owner)
         return str(self.archive)

@@ -38,11 +38,20 @@ _KINDS = {
 
 
 class Found(t.NamedTuple):
-    """A file in a folder by its name from there on, with its size in bytes; or, where ``why`` says so, what is none."""
+    """A file in a folder by its name from there on, with its size in bytes; or, where ``why`` says so, what is none.
+
+    Its ``stamp`` is another one when anything of it was changed.
+    """
 
     name: str
     size: int
     why: str = ""
+    stamp: str = ""
+
+
+def stamp(status: os.stat_result) -> str:
+    """Return what tells a file from the same one that was changed: its owner cannot set the time at which its inode was."""
+    return f"{status.st_ino} {status.st_size} {status.st_ctime_ns}"
 
 
 def shown(name: str) -> str:
@@ -169,14 +178,15 @@ class ForeignFolder:
             )
         try:
             status = os.stat(name.rpartition("/")[2], dir_fd=folder, follow_symlinks=False)
+            own = stamp(status)
             if stat.S_ISLNK(status.st_mode):
                 with self._way(f"{top}/{name}") as way:
                     status = os.fstat(way.here)
                     why = self._why(status)
-                    return Found(name, status.st_size, why and f"a link to {why}")
+                    return Found(name, status.st_size, why and f"a link to {why}", own)
             if stat.S_ISDIR(status.st_mode) and name.count("/") == DEPTH:
                 return Found(name, 0, f"a folder in more than {DEPTH} others")
-            return Found(name, status.st_size, self._why(status))
+            return Found(name, status.st_size, self._why(status), own)
         except (Refused, OSError) as error:
             return Found(name, 0, str(error))
 

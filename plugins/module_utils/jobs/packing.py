@@ -14,7 +14,7 @@ import typing as t
 from pathlib import Path
 
 from ansible_collections.alparque.festival.plugins.module_utils.errors import FestivalError
-from ansible_collections.alparque.festival.plugins.module_utils.jobs.foreign import ForeignFolder
+from ansible_collections.alparque.festival.plugins.module_utils.jobs.foreign import ForeignFolder, Found
 from ansible_collections.alparque.festival.plugins.module_utils.jobs.manifest import MANIFEST, manifest
 from ansible_collections.alparque.festival.plugins.module_utils.jobs.way import Missing, Refused
 
@@ -33,8 +33,12 @@ class Results(t.NamedTuple):
     left_out: dict[str, str]
 
 
-def results(folder: ForeignFolder, output: str, script: str) -> Results:
-    """Return what the controller gets of a job's folder, and what it does not get."""
+def results(folder: ForeignFolder, output: str, script: str, inputs: t.Mapping[str, str]) -> Results:
+    """Return what the controller gets of a job's folder, and what it does not get.
+
+    That is all of the working directory but the ``inputs`` (name → stamp) as they came; what lies in the folder for output goes before
+    what has the same name beside it.
+    """
     files, left_out, size = {}, {}, 0
     for name, source in {**{name: name for name in LEFT}, script: f"work/{script}"}.items():
         try:
@@ -45,13 +49,35 @@ def results(folder: ForeignFolder, output: str, script: str) -> Results:
             continue
         except Refused as refused:
             left_out[name] = str(refused)
-    for found in folder.walk(f"work/{output}"):
+    for within, found in _written(folder, output, script, inputs):
+        name = f"{OUTPUT}/{found.name}"
+        if name in files or name in left_out:
+            name = _beside(name)
         if found.why:
-            left_out[f"{OUTPUT}/{found.name}"] = found.why
+            left_out[name] = found.why
         else:
-            files[f"{OUTPUT}/{found.name}"] = f"work/{output}/{found.name}"
+            files[name] = f"{within}/{found.name}"
             size += found.size
     return Results(files, size, left_out)
+
+
+def _written(
+    folder: ForeignFolder, output: str, script: str, inputs: t.Mapping[str, str]
+) -> t.Iterator[tuple[str, Found]]:
+    """Yield what a script wrote: the folder that it lies in, and its name in there. Private."""
+    special = "/".join(part for part in output.split("/") if part not in ("", "."))
+    for within in dict.fromkeys((f"work/{special}".rstrip("/"), "work")):
+        for found in folder.walk(within):
+            name = f"{within}/{found.name}"[len("work/") :]
+            is_special = special and within == "work" and name.startswith(f"{special}/")
+            if not is_special and name != script and inputs.get(name) != found.stamp:
+                yield within, found
+
+
+def _beside(name: str) -> str:
+    """Return another name for a file of the working directory, where the folder for output has one of that name. Private."""
+    path = Path(name)
+    return str(path.with_name(f"{path.stem}.work{path.suffix}"))
 
 
 class _Summed:

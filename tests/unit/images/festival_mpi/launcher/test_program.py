@@ -37,9 +37,11 @@ def test_a_source_is_compiled_with_the_flags_last(folder, capfd, kind, script, c
     (folder / script).write_text("main")
     made = program(kind, script, ["a b", "-c"], ["-O2", "-lm"])
     path = f"./{script.rpartition('.')[0]}.mpi"
-    assert made == Program([path, "a b", "-c"], {})
+    assert made == Program([path, "a b", "-c"], {}, made=True)
     assert Path(path).read_text() == f"#!{folder}/bin/{compiler} {script} -o {path} -O2 -lm\n"
     assert capfd.readouterr().out == ""
+    made.forget()
+    assert [entry.name for entry in folder.iterdir() if entry.is_file()] == [script]
 
 
 def test_what_the_compiler_warns_of_is_printed_with_its_command(folder, capfd):

@@ -193,6 +193,7 @@ def test_links_to_the_jobs_own_files_come_home_and_what_is_no_file_is_told(run, 
         "output/kept.csv",
         "output/latest.csv",
         "output/run3.csv",
+        "output/scratch.csv",
     ]
     assert manifest_problems(tmp_path / "home") == []
     assert (tmp_path / "home/output/latest.csv").read_text() == "3\n"

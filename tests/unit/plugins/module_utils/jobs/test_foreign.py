@@ -104,7 +104,7 @@ def test_a_link_to_a_file_of_the_folder_is_that_file(folder, target):
     (folder.path / "deep" / "back").symlink_to("../file")
     (folder.path / "it").symlink_to(target)
     assert folder.read("it", 99) == b"12345"
-    assert ("it", 5, "") in folder.walk("")
+    assert ("it", 5, "") in [found[:3] for found in folder.walk("")]
 
 
 def test_names_that_lead_out_are_refused_and_what_is_not_there_is_missing(folder, secret):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import tarfile
+import time
 from pathlib import Path
 
 import pytest
@@ -31,7 +32,7 @@ def test_what_goes_home_and_what_does_not(folder):
     (output / "all").symlink_to("/job/work")
     (output / "empty").mkdir()
     os.mkfifo(output / "empty" / "pipe")
-    found = results(folder, "output", "a.R")
+    found = results(folder, "output", "a.R", {})
     assert found.files == {
         "log.txt": "log.txt",
         "a.R": "work/a.R",
@@ -50,8 +51,37 @@ def test_what_goes_home_and_what_does_not(folder):
 def test_other_output_folders(folder, output):
     (folder.path / "work" / "a" / "b").mkdir(parents=True)
     (folder.path / "work" / "a" / "b" / "x").write_text("")
-    names = {name for name in results(folder, output, "a.R").files if name.startswith("output/")}
-    assert names == {"a/b": {"output/x"}, "none": set()}.get(output, {"output/a/b/x", "output/a.R"})
+    names = {name for name in results(folder, output, "a.R", {}).files if name.startswith("output/")}
+    assert names == {"a/b": {"output/x"}}.get(output, {"output/a/b/x"})
+
+
+def test_what_is_written_beside_the_script_comes_home_and_inputs_only_where_they_were_changed(folder):
+    work = folder.path / "work"
+    for name in ("data.csv", "same.csv", "R/helper.R"):
+        (work / name).parent.mkdir(exist_ok=True)
+        (work / name).write_text("1\n")
+    (work / "linked.csv").symlink_to("same.csv")
+    inputs = {found.name: found.stamp for found in folder.walk("work")}
+    assert results(folder, "output", "a.R", inputs).files == {"a.R": "work/a.R"}
+    # Of the same size and the same time: only the kernel tells.
+    status = (work / "data.csv").stat()
+    time.sleep(0.02)
+    (work / "data.csv").write_text("2\n")
+    os.utime(work / "data.csv", ns=(status.st_atime_ns, status.st_mtime_ns))
+    (work / "plots").mkdir()
+    (work / "plots" / "one.png").write_text("png")
+    (work / "x.csv").write_text("mine\n")
+    (work / "output" / "x.csv").write_text("12\n")
+    os.mkfifo(work / "pipe")
+    found = results(folder, "output", "a.R", inputs)
+    assert found.files == {
+        "a.R": "work/a.R",
+        "output/x.csv": "work/output/x.csv",
+        "output/data.csv": "work/data.csv",
+        "output/plots/one.png": "work/plots/one.png",
+        "output/x.work.csv": "work/x.csv",
+    }
+    assert found.left_out == {"output/pipe": "a FIFO"}
 
 
 def test_an_archive_is_whole_or_not_there(folder, tmp_path):

@@ -112,7 +112,11 @@ def main(script: str, arguments: list[str]) -> int:
     try:
         pin()
         places.output.mkdir(parents=True, exist_ok=True)
-        Job(wishes, places, program(wishes.kind, script, arguments, wishes.flags)).run_to_end()
+        made = program(wishes.kind, script, arguments, wishes.flags)
+        try:
+            Job(wishes, places, made).run_to_end()
+        finally:
+            made.forget()
     except JobError as error:
         log.say(f"{LAST_WORDS}{error}")
         return error.code

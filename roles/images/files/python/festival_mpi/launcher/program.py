@@ -18,10 +18,16 @@ SNOW_PROFILE = Path(__file__).with_name("snow.R")
 
 
 class Program(t.NamedTuple):
-    """What each rank runs in the job's folder, and the environment that it needs for that."""
+    """What each rank runs in the job's folder, the environment that it needs for that, and whether it was ``made`` from a source."""
 
     command: list[str]
     environment: dict[str, str]
+    made: bool = False
+
+    def forget(self) -> None:
+        """Remove what was made: what lies in the job's folder goes home."""
+        if self.made:
+            Path(self.command[0]).unlink(missing_ok=True)
 
 
 def build(kind: str, script: str, flags: t.Sequence[str]) -> str:
@@ -42,7 +48,7 @@ def build(kind: str, script: str, flags: t.Sequence[str]) -> str:
 def program(kind: str, script: str, arguments: t.Sequence[str], flags: t.Sequence[str]) -> Program:
     """Return the program that a script of this kind is, compiled where it has to be."""
     if kind in COMPILERS:
-        return Program([build(kind, script, flags), *arguments], {})
+        return Program([build(kind, script, flags), *arguments], {}, made=True)
     if kind == "python":
         # mpi4py's runner aborts all ranks where one has an exception: else the others would wait for it for ever.
         return Program(["python3", "-m", "mpi4py", script, *arguments], {})

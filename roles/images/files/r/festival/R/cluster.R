@@ -97,6 +97,7 @@ stopCluster.festival_cluster <- function(cl = NULL) {
 
 # The last cluster was stopped: the next one finds fresh workers, as after parallel's own stopCluster().
 recycle <- function(pool) {
+  gather(pool)
   for (worker in pool$workers) {
     worker$kind <- "gone"
     hang_up(worker$con)

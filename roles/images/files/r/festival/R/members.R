@@ -58,6 +58,8 @@ admit_worker <- function(pool, peer) {
   peer$context <- 0L
   peer$fun <- NULL
   pool$workers <- c(pool$workers, peer)
+  # One that is gone again is missed at the next turn.
+  tryCatch(send(peer$con, list("desk", setting("FESTIVAL_OUTPUT"))), error = function(e) NULL)
   event("join", worker = peer$name, host = peer$host, container = peer$container, pid = peer$pid)
 }
 
@@ -105,6 +107,7 @@ lose <- function(pool, worker, cause) {
   pool$workers <- without(pool$workers, worker)
   pool$lost <- pool$lost + 1L
   seat(pool)
+  let_go(worker)
   held <- worker$flight
   worker$flight <- list()
   tasks <- as.integer(sum(vapply(held, `[[`, 1L, "count")))

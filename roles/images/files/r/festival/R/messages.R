@@ -78,9 +78,12 @@ take_reply <- function(pool, worker) {
   pool$talking <- worker
   reply <- unserialize(worker$con)
   pool$talking <- NULL
+  # Only what comes home besides has names.
+  if (!is.null(names(reply))) return(take_piece(worker, reply))
   if (!length(worker$flight)) return(lose(pool, worker, "broken"))
   message <- worker$flight[[1L]]
   worker$flight <- worker$flight[-1L]
+  worker$loose <- NULL
   if (message$call) {
     the$record(c(message$call, message$first, message$count, worker$number, pool$time, reply[[2L]], message$kills + 1L))
   }

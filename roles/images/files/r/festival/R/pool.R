@@ -55,6 +55,7 @@ open_pool <- function() {
   pool$held <- list()
   pool$state <- list()
   pool$lost <- 0L
+  open_desk()
   pool$time <- pool$ticked <- pool$empty_since <- now()
   seat(pool)
   pool

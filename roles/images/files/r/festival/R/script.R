@@ -42,6 +42,7 @@ festival_result <- function(value) {
 # The script starts: called from the site profile of the master's R, once for the R that runs the script and for none
 # that it starts.
 begin_script <- function() {
+  the$home <- getwd()
   path <- setting("FESTIVAL_EVENTS")
   resumed <- nzchar(path) && file.exists(path) && file.size(path) > 0
   expected <- as.integer(setting("FESTIVAL_CONTAINERS", "0")) * as.integer(setting("FESTIVAL_SLOTS", "1"))
@@ -53,6 +54,7 @@ begin_script <- function() {
 # expression.
 end_script <- function(value = get0(".Last.value", baseenv())) {
   finish_call()
+  if (!is.null(the$pool)) gather(the$pool)
   flush_events()
   if (!is.null(the$result)) value <- the$result[[1L]]
   path <- setting("FESTIVAL_VALUE")

@@ -47,10 +47,15 @@ serve <- function(con) {
       call = answer_call(fun, message),
       chunk = answer_chunk(message),
       state = take_state(message),
-      context = take_context(message)
+      context = take_context(message),
+      desk = watch_desk(message[[2L]]),
+      files = send_all(con)
     )
     message <- NULL
-    if (!is.null(reply)) send(con, reply)
+    if (!is.null(reply)) {
+      send_written(con)
+      send(con, reply)
+    }
     reply <- NULL
   }, error = function(e) hang_up(con))
 }

@@ -24,7 +24,7 @@ free_port <- function() {
 new_pool <- function(slots = 2L, settings = character(), env = parent.frame()) {
   pool <- new.env()
   pool$folder <- tempfile("pool-")
-  dir.create(file.path(pool$folder, "tmp"), recursive = TRUE)
+  for (name in c("tmp", "work")) dir.create(file.path(pool$folder, name), recursive = TRUE)
   pool$file <- function(name) file.path(pool$folder, name)
   writeLines(paste(sample(c(0:9, letters[1:6]), 64L, TRUE), collapse = ""), pool$file("token"))
   writeLines(PROFILE, pool$file("profile.R"))
@@ -111,6 +111,8 @@ run_quoted <- function(pool, code, settings = character(), seconds = 60) {
   path <- script_file(pool, code)
   unlink(pool$settings[["FESTIVAL_VALUE"]])
   before <- length(read_events(pool))
+  back <- setwd(pool$file("work"))
+  on.exit(setwd(back))
   begin <- Sys.time()
   told <- assignments(c(pool$settings, settings, R_PROFILE = pool$file("profile.R")))
   output <- suppressWarnings(system2(RSCRIPT, c("--max-connections=1024", path), env = told, stdout = TRUE, stderr = TRUE, timeout = seconds))

@@ -1,0 +1,159 @@
+# What tasks write to their working directory comes to the script's, as on a laptop, where both have one: it is there before the value
+# of the task is. A worker looks round after each message and sends what is new before its reply; the master puts it in its place.
+
+#: Of a worker whose tasks write no files, the share of the time that looking round may take, the shortest time between two looks, and
+#: the number of messages after which it counts as one.
+LOOK_SHARE <- 0.1
+LOOK_PAUSE <- 0.002
+QUIET <- 20L
+
+#: A file that grows is sent again when so many times the seconds have gone by that sending it took, and in the end.
+RESEND <- 10
+
+#: Whose a file is that a worker wrote which was lost before its task was done: another does that again.
+NOBODY <- ""
+
+# --- the worker's side -----------------------------------------------------------------------------------------------------
+
+# Begin to look: what is in the working directory now was written by no task. `output` is the folder in it that scripts know as
+# FESTIVAL_OUTPUT.
+watch_desk <- function(output) {
+  if (nzchar(output)) {
+    dir.create(output, showWarnings = FALSE, recursive = TRUE)
+    Sys.setenv(FESTIVAL_OUTPUT = output)
+  }
+  the$desk <- getwd()
+  the$had <- look_round()
+  the$quiet <- 0L
+  the$next_look <- 0
+  NULL
+}
+
+# Files with their size and time of change. Links to folders are not followed: they may lead in a circle.
+look_round <- function() {
+  folders <- ""
+  paths <- character()
+  size <- changed <- numeric()
+  while (length(folders)) {
+    names <- list.files(file.path(the$desk, folders[1L]), all.files = TRUE, no.. = TRUE)
+    here <- if (nzchar(folders[1L])) file.path(folders[1L], names) else names
+    folders <- folders[-1L]
+    if (!length(here)) next
+    facts <- file.info(file.path(the$desk, here), extra_cols = FALSE)
+    is_folder <- facts$isdir %in% TRUE
+    if (any(is_folder)) folders <- c(folders, here[is_folder & !nzchar(Sys.readlink(file.path(the$desk, here)))])
+    paths <- c(paths, here[!is_folder])
+    size <- c(size, facts$size[!is_folder])
+    changed <- c(changed, as.double(facts$mtime)[!is_folder])
+  }
+  list(paths = paths, size = size, changed = changed, due = numeric(length(paths)))
+}
+
+# Send the master what tasks have written since the last look; with `all` also what it need not have yet.
+send_written <- function(con, all = FALSE) {
+  begin <- now()
+  if (is.null(the$desk) || (!all && the$quiet >= QUIET && begin < the$next_look)) return()
+  found <- look_round()
+  known <- match(found$paths, the$had$paths)
+  found$due[!is.na(known)] <- the$had$due[known[!is.na(known)]]
+  new <- is.na(known) | found$size != the$had$size[known] | found$changed != the$had$changed[known]
+  # What is gone already, and what is not due, is looked at another time.
+  new <- which(new & !is.na(found$size))
+  late <- if (all) logical(length(new)) else found$due[new] > begin
+  for (k in new[!late]) {
+    started <- now()
+    send_file(con, found$paths[k])
+    found$due[k] <- now() + RESEND * (now() - started)
+  }
+  found$size[new[late]] <- -1
+  the$had <- found
+  the$quiet <- if (length(new)) 0L else the$quiet + 1L
+  the$next_look <- now() + max(LOOK_PAUSE, (now() - begin) / LOOK_SHARE)
+}
+
+# The last look: a device that a task has left open is closed, so that its file is whole.
+send_all <- function(con) {
+  grDevices::graphics.off()
+  send_written(con, all = TRUE)
+  list(all = TRUE)
+}
+
+# A file as it is now, in pieces: list(file, data, first, last).
+send_file <- function(con, path) {
+  from <- file.path(the$desk, path)
+  left <- file.size(from)
+  # What holds nothing is not opened: it may be a FIFO, which would keep the worker for ever.
+  source <- if (left > 0) tryCatch(suppressWarnings(file(from, "rb", raw = TRUE)), error = function(e) NULL)
+  if (!is.null(source)) on.exit(close(source))
+  first <- TRUE
+  repeat {
+    data <- if (is.null(source)) raw() else readBin(source, "raw", min(left, PIECE))
+    left <- left - length(data)
+    last <- left <= 0 || !length(data)
+    send(con, list(file = path, data = data, first = first, last = last))
+    if (last) return()
+    first <- FALSE
+  }
+}
+
+# --- the master's side ---------------------------------------------------------------------------------------------------
+
+# Where files wait until all of one is there: in the job's folder, as the script's working directory.
+open_desk <- function() {
+  if (is.null(the$home)) the$home <- getwd()
+  the$incoming <- if (nzchar(setting("FESTIVAL_EVENTS"))) file.path(dirname(setting("FESTIVAL_EVENTS")), "incoming") else tempfile("incoming-")
+  dir.create(the$incoming, showWarnings = FALSE)
+  the$writers <- new.env(parent = emptyenv())
+}
+
+# Take what a worker sends of a file, or its word that all is sent.
+take_piece <- function(worker, piece) {
+  if (isTRUE(piece$all)) {
+    worker$gathered <- TRUE
+    return(invisible())
+  }
+  part <- file.path(the$incoming, worker$number)
+  target <- file(part, if (piece$first) "wb" else "ab")
+  tryCatch(writeBin(piece$data, target), finally = close(target))
+  if (piece$last) put_in_place(worker, piece$file, part)
+}
+
+# Two workers' files of one name are both kept, unless they are the same; so is the script's own.
+put_in_place <- function(worker, path, part) {
+  if (grepl("(^|/)\\.\\.(/|$)|^/", path)) return(unlink(part))
+  target <- file.path(the$home, path)
+  writer <- the$writers[[path]]
+  if (file.exists(target) && !identical(writer, worker$name) && !identical(writer, NOBODY)) {
+    if (same_content(part, target)) return(unlink(part))
+    target <- file.path(the$home, own_name(path, worker))
+    cat("A file of the name ", path, " is there already, with another content: what ", worker$name, " on ", worker$host,
+      " wrote is kept as ", own_name(path, worker), ".\n", sep = "", file = stderr())
+  } else {
+    the$writers[[path]] <- worker$name
+    worker$loose <- c(worker$loose, path)
+  }
+  dir.create(dirname(target), showWarnings = FALSE, recursive = TRUE)
+  if (!file.rename(part, target)) stop("There is no room for ", path, " in ", the$home, ".", call. = FALSE)
+}
+
+same_content <- function(one, other) {
+  identical(file.size(one), file.size(other)) && identical(tools::md5sum(one)[[1L]], tools::md5sum(other)[[1L]])
+}
+
+# A worker is lost: what it wrote since its last answer is written again by who takes its task.
+let_go <- function(worker) for (path in worker$loose) the$writers[[path]] <- NOBODY
+
+# plot.png of worker 3f2a11c0d9e8/1 on host mana is plot.mana-3f2a11c0d9e8-1.png.
+own_name <- function(path, worker) {
+  whose <- paste0(".", worker$host, "-", chartr("/", "-", worker$name))
+  sub("((\\.[^./]*)?)$", paste0(whose, "\\1"), path)
+}
+
+# Have all that tasks have written: whoever is idle sends what it has kept back. Who works on is not waited for.
+gather <- function(pool) {
+  asked <- Filter(function(worker) !length(worker$flight), pool$workers)
+  for (worker in asked) worker$gathered <- !tryCatch({ send(worker$con, list("files")); TRUE }, error = function(e) FALSE)
+  end <- now() + STALL
+  missing <- function() any(vapply(asked, function(worker) !worker$gathered && worker$kind == "worker", NA))
+  guarded(pool, function(pool) while (missing() && now() < end) turn(pool, min(TICK, end - now())))
+}
