@@ -17,7 +17,9 @@ HELPER = "slope <- function(trees) unname(coef(lm(height ~ girth, trees))[2])\n"
 TREES = "girth,height\n" + "".join(f"{8 + k * 0.7:.1f},{60 + k * 7 % 23}\n" for k in range(31))
 SPY = """
 cluster <- parallel::makeCluster(3)
-found <- parallel::clusterCall(cluster, function() c(dir(), system("find / -xdev -name 'trees.csv*' 2>/dev/null", intern = TRUE)))
+found <- parallel::clusterCall(cluster, function() {
+  c(setdiff(dir(), "output"), system("find / -xdev -name 'trees.csv*' 2>/dev/null", intern = TRUE))
+})
 cat("found:", unlist(found), "\\n")
 """
 

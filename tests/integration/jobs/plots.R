@@ -1,6 +1,6 @@
 # As a user has it on a laptop: tasks draw and save, the script collects what they have saved.
 library(parallel)
-cluster <- makeCluster(6)
+cluster <- makeCluster(3)
 groups <- split(mtcars, mtcars$cyl)
 invisible(parLapply(cluster, names(groups), function(name, groups) {
   dir.create("fits", showWarnings = FALSE)
