@@ -11,6 +11,7 @@ from pathlib import Path
 from ansible_collections.alparque.festival.plugins.module_utils.engines.view import View
 from ansible_collections.alparque.festival.plugins.module_utils.events.reader import PIECE, Reader
 from ansible_collections.alparque.festival.plugins.module_utils.events.words import clock
+from ansible_collections.alparque.festival.plugins.module_utils.jobs.log import harmless
 from ansible_collections.alparque.festival.plugins.plugin_utils.bar import bar, plain
 
 #: Seconds between two plain lines.
@@ -61,7 +62,7 @@ class Screen:
             self.line(f"{clock(stream['elapsed'])}  {self.missing}")
         for mark in self.reader.feed(stream["events"]):
             self.line(f"{clock(stream['elapsed'])}  {self.view.told(self.reader.story, mark)}")
-        for printed in stream["log"].splitlines():
+        for printed in harmless(stream["log"]).splitlines():
             self.line(printed)
         self.offsets = {name: stream[name] for name in self.offsets}
         self._show(stream["elapsed"], stream["now"])
@@ -72,7 +73,7 @@ class Screen:
             self.reader.feed(piece)
         if self.offsets["log_from"] >= 0:
             for line in lines_from(home / "log.txt", self.offsets["log_from"]):
-                self.line(line.rstrip("\r\n"))
+                self.line(harmless(line).rstrip("\n"))
         self.clear()
         if self.reader.story.masters:
             self.display(plain(self.view, self.reader.story, elapsed))

@@ -25,8 +25,9 @@ from ansible_collections.alparque.festival.plugins.module_utils.jobs.foreign imp
     shown,
 )
 from ansible_collections.alparque.festival.plugins.module_utils.jobs.inputs import hand_over
-from ansible_collections.alparque.festival.plugins.module_utils.jobs.log import LOG_TAIL
+from ansible_collections.alparque.festival.plugins.module_utils.jobs.log import LOG_TAIL, harmless
 from ansible_collections.alparque.festival.plugins.module_utils.jobs.packing import (
+    SAID,
     Archive,
     Results,
     archive_at,
@@ -111,7 +112,7 @@ class JobFolder:
     def log(self) -> str:
         """Return the end of R's output."""
         with contextlib.suppress(Refused):
-            return self.foreign.read("log.txt", LOG_TAIL, -LOG_TAIL).decode(errors="replace")
+            return harmless(self.foreign.read("log.txt", LOG_TAIL, -LOG_TAIL).decode(errors="replace"))
         return ""
 
     def piece(self, name: str, offset: int, size: int = PIECE) -> tuple[str, int]:
@@ -237,6 +238,7 @@ class JobFolder:
             # What does not come home is not to be lost on the manager as well.
             if not self.facts()["left_out"]:
                 self._take_away("work")
+                self._take_away(SAID)
                 self._take_away("value.rds")
         os.chown(self.archive, owner, owner)
         return str(self.archive)

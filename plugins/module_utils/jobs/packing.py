@@ -21,8 +21,9 @@ from ansible_collections.alparque.festival.plugins.module_utils.jobs.way import 
 #: What the master's R leaves beside the script's own output, for the controller.
 LEFT = ("log.txt", "events.jsonl", "session.json", "value.rds")
 
-#: The folder of a script's own files at home.
+#: The folder of a script's own files at home, and that of what each of its workers printed.
 OUTPUT = "output"
+SAID = "workers"
 
 
 class Results(t.NamedTuple):
@@ -49,6 +50,10 @@ def results(folder: ForeignFolder, output: str, script: str, inputs: t.Mapping[s
             continue
         except Refused as refused:
             left_out[name] = str(refused)
+    for found in folder.walk(SAID):
+        if not found.why:
+            files[f"{SAID}/{found.name}"] = f"{SAID}/{found.name}"
+            size += found.size
     for within, found in _written(folder, output, script, inputs):
         name = f"{OUTPUT}/{found.name}"
         if name in files or name in left_out:

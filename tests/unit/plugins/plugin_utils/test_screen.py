@@ -63,9 +63,9 @@ def test_plain_lines_come_only_now_and_then_and_only_with_news(screen):
 
 
 def test_losses_and_output_are_shown_at_once(screen):
-    screen.take(news(1, WORKING, "hola\nmundo\n"))
+    screen.take(news(1, WORKING, "hola\n\x1b[2Jmundo\n"))
     screen.take(news(2, line("lost", 103, worker="c/1", cause="closed")))
-    assert screen.said[:2] == ["hola", "mundo"] and screen.offsets == {"events_from": 1, "log_from": 2}
+    assert screen.said[:2] == ["hola", "\\x1b[2Jmundo"] and screen.offsets == {"events_from": 1, "log_from": 2}
     assert screen.said[-1] == "0:02  worker c/1 on mana was lost (closed)"
 
 

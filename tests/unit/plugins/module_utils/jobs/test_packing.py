@@ -73,9 +73,12 @@ def test_what_is_written_beside_the_script_comes_home_and_inputs_only_where_they
     (work / "x.csv").write_text("mine\n")
     (work / "output" / "x.csv").write_text("12\n")
     os.mkfifo(work / "pipe")
+    (folder.path / "workers").mkdir()
+    (folder.path / "workers" / "mana-3f2a-1.txt").write_text("said\n")
     found = results(folder, "output", "a.R", inputs)
     assert found.files == {
         "a.R": "work/a.R",
+        "workers/mana-3f2a-1.txt": "workers/mana-3f2a-1.txt",
         "output/x.csv": "work/output/x.csv",
         "output/data.csv": "work/data.csv",
         "output/plots/one.png": "work/plots/one.png",

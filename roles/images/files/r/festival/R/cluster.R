@@ -20,7 +20,8 @@
 #'
 #' @param n Number of nodes: a whole number of at least 1. `NULL`: one for each worker that the pool is to have. A character vector, as
 #'   `makePSOCKcluster()` takes: one for each of its elements, whatever they name.
-#' @param ... Ignored, for scripts that set options of other clusters.
+#' @param ... `outfile` names a file in which to collect what workers print, instead of the job's log, as for `makePSOCKcluster()`. Other
+#'   options of such clusters are ignored.
 #' @param wait Seconds to wait at most for as many workers as there are nodes, or as the pool is to have where that is fewer.
 #' @return An object of class `c("festival_cluster", "cluster")`: a list of `n` nodes.
 #' @section Errors:
@@ -46,6 +47,8 @@ makeFestivalCluster <- function(n = NULL, ..., wait = 40) {
     stop("A cluster has at least one worker, not ", deparse(n, nlines = 1L), ".", call. = FALSE)
   }
   n <- as.integer(n)
+  outfile <- list(...)$outfile
+  if (is.character(outfile)) the$outfile <- if (nzchar(outfile)) in_home(outfile)
   # Of a pool that has lost nobody, those that are missing are late: containers that have just started may be unknown to the
   # other hosts for half a minute.
   settled <- if (pool$lost) SETTLED else Inf

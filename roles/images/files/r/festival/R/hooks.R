@@ -8,7 +8,7 @@ attach_hooks <- function() {
   Sys.setenv(FESTIVAL_SCRIPT = Sys.getpid())
   begin_script()
   if (has_workers()) {
-    parallel::registerClusterType("festival", function(spec, ...) makeFestivalCluster(spec), make.default = TRUE)
+    parallel::registerClusterType("festival", function(spec, ...) makeFestivalCluster(spec, ...), make.default = TRUE)
     replace_in("parallel", detectCores = pool_cores, makePSOCKcluster = festival_sockets)
     when_loaded("snow", hook_snow)
     when_loaded("foreach", hook_foreach)
@@ -49,7 +49,7 @@ pool_cores <- function(all.tests = FALSE, logical = TRUE) {
 
 # For makePSOCKcluster(), parallelly::makeClusterPSOCK() and snow::makeSOCKcluster(), with a number of workers or with
 # their names.
-festival_sockets <- function(names = pool_cores(), ...) makeFestivalCluster(names)
+festival_sockets <- function(names = pool_cores(), ...) makeFestivalCluster(names, ...)
 
 hook_snow <- function() {
   register_methods("snow")
@@ -57,7 +57,7 @@ hook_snow <- function() {
 }
 
 hook_parallelly <- function() {
-  replace_in("parallelly", makeClusterPSOCK = function(workers = pool_cores(), ...) makeFestivalCluster(workers),
+  replace_in("parallelly", makeClusterPSOCK = function(workers = pool_cores(), ...) makeFestivalCluster(workers, ...),
     availableCores = function(...) pool_cores())
 }
 

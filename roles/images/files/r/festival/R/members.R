@@ -63,7 +63,7 @@ admit_worker <- function(pool, peer) {
   event("join", worker = peer$name, host = peer$host, container = peer$container, pid = peer$pid)
 }
 
-# The watch's word about a container: "here", "silent", or "closed" where its supervisor has hung up.
+# The watch's word about a container: "here", "silent", or "closed" where its supervisor has hung up; and the "last" words of a worker.
 heed <- function(pool, peer) {
   lines <- tryCatch(arrived_lines(peer), error = function(e) NULL)
   if (is.null(lines)) {
@@ -72,7 +72,9 @@ heed <- function(pool, peer) {
     return(seat(pool))
   }
   for (words in strsplit(lines, " ", fixed = TRUE)) {
-    if (words[1L] == "here") {
+    if (words[1L] == "last") {
+      take_last_words(words[2L], words[3L], words[4L])
+    } else if (words[1L] == "here") {
       peer$holds <- c(peer$holds, words[2L])
     } else {
       peer$holds <- setdiff(peer$holds, words[2L])

@@ -49,10 +49,11 @@ look_round <- function() {
   list(paths = paths, size = size, changed = changed, due = numeric(length(paths)))
 }
 
-# Send the master what tasks have written since the last look; with `all` also what it need not have yet.
+# Send the master what tasks have printed and written since the last look; with `all` also what it need not have yet.
 send_written <- function(con, all = FALSE) {
   begin <- now()
   if (is.null(the$desk) || (!all && the$quiet >= QUIET && begin < the$next_look)) return()
+  spoke <- send_words(con)
   found <- look_round()
   known <- match(found$paths, the$had$paths)
   found$due[!is.na(known)] <- the$had$due[known[!is.na(known)]]
@@ -67,7 +68,7 @@ send_written <- function(con, all = FALSE) {
   }
   found$size[new[late]] <- -1
   the$had <- found
-  the$quiet <- if (length(new)) 0L else the$quiet + 1L
+  the$quiet <- if (length(new) || spoke) 0L else the$quiet + 1L
   the$next_look <- now() + max(LOOK_PAUSE, (now() - begin) / LOOK_SHARE)
 }
 
@@ -101,13 +102,15 @@ send_file <- function(con, path) {
 # Where files wait until all of one is there: in the job's folder, as the script's working directory.
 open_desk <- function() {
   if (is.null(the$home)) the$home <- getwd()
-  the$incoming <- if (nzchar(setting("FESTIVAL_EVENTS"))) file.path(dirname(setting("FESTIVAL_EVENTS")), "incoming") else tempfile("incoming-")
+  job <- setting("FESTIVAL_EVENTS")
+  the$incoming <- if (nzchar(job)) file.path(dirname(job), "incoming") else tempfile("incoming-")
   dir.create(the$incoming, showWarnings = FALSE)
   the$writers <- new.env(parent = emptyenv())
 }
 
-# Take what a worker sends of a file, or its word that all is sent.
+# Take what a worker sends besides its answers: what it has printed, a piece of a file, or its word that all is sent.
 take_piece <- function(worker, piece) {
+  if (!is.null(piece$said)) return(take_words(worker, piece$said))
   if (isTRUE(piece$all)) {
     worker$gathered <- TRUE
     return(invisible())

@@ -78,6 +78,7 @@ keep_lease <- function(container) {
     if (!is_told(peer$con)) return(end_lease(container))
   }
   end_stopped(container)
+  stem_floods(container)
   # A master that has been silent may have let go of this container: its next call brings new workers.
   if (now() - peer$heard < 3 * HEARTBEAT) for (slot in which(!running(container$children))) start_worker(container, slot)
 }
@@ -133,11 +134,13 @@ start_workers <- function(container) for (slot in seq_len(container$slots)) star
 
 start_worker <- function(container, slot) {
   lease <- container$lease[[1L]]
+  words <- last_words(container, slot)
+  if (nzchar(words)) is_told(lease$con, "last", paste0(container$name, "/", slot), container$host, words)
   self <- Sys.getpid()
   inherited <- lapply(c(container$strangers, container$lease), `[[`, "con")
   worker <- parallel::mcparallel({
     for (con in c(inherited, list(container$server))) hang_up(con)
-    work(lease, container$token, paste0(container$name, "/", slot), container$host, self)
+    work(lease, container$token, paste0(container$name, "/", slot), container$host, self, words_file(container$scratch, slot))
   }, mc.set.seed = FALSE, detached = TRUE)
   container$children[slot] <- worker$pid
 }

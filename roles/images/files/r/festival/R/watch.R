@@ -86,7 +86,8 @@ call_supervisor <- function(self, address) {
   self$retry[[address]] <- NULL
 }
 
-# Hear and give heartbeats. The first line from a supervisor is its container's name.
+# Hear and give heartbeats. The first line from a supervisor is its container's name; others are empty, or the last words of a worker:
+# "last <worker> <host> <hex>".
 keep_call <- function(self, address) {
   peer <- self$calls[[address]]
   lines <- tryCatch(arrived_lines(peer), error = function(e) NULL)
@@ -97,6 +98,7 @@ keep_call <- function(self, address) {
       tell_master(self, "here", peer$container)
     }
   }
+  for (line in lines[startsWith(lines, "last ")]) tell_master(self, line)
   if (is.null(lines) || now() - peer$heard > self$silence) return(drop_call(self, address, is.null(lines)))
   if (now() - peer$beaten < HEARTBEAT) return()
   peer$beaten <- now()

@@ -6,12 +6,14 @@ RETRY <- 0.1
 # As long as parallel's own workers wait for their next message: 30 days.
 WORKER_TIMEOUT <- 2592000L
 
-work <- function(lease, token, name, host, supervisor) {
+work <- function(lease, token, name, host, supervisor, said) {
   the$worker <- TRUE
+  write_down(said)
   folder <- file.path(tempdir(check = TRUE), "work")
   dir.create(folder)
   setwd(folder)
-  on.exit(unlink(tempdir(), recursive = TRUE))
+  # Of one who ends by itself there are no last words.
+  on.exit(unlink(c(tempdir(), said), recursive = TRUE))
   while (running(supervisor)) {
     con <- dial(lease$address, lease$port, WORKER_TIMEOUT)
     if (!is.null(con)) {
