@@ -47,6 +47,11 @@ options:
     description: How often the engine starts a master again that died, as by a crash of its host. A script's own error is no such death.
     type: int
     default: 3
+  forks:
+    description: Whether C(mclapply()) and its kin say that forks stay on one machine, or use the pool's workers.
+    type: str
+    choices: [tell, pool]
+    default: tell
   user:
     description: Who runs the job; only recorded.
     type: str

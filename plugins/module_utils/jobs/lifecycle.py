@@ -35,6 +35,7 @@ def _environment(params: dict) -> dict[str, str]:
         "FESTIVAL_JOB": params["id"],
         "FESTIVAL_ENGINE": params["engine"],
         "FESTIVAL_OUTPUT": params["output"],
+        "FESTIVAL_FORKS": params["forks"],
         "FESTIVAL_EVENTS": f"{JOB_FOLDER}/events.jsonl",
         "FESTIVAL_CHECKPOINT": f"{JOB_FOLDER}/checkpoint",
         **params["env"],

@@ -76,6 +76,7 @@ OPTIONS: dict[str, Option] = {
     "stream": Option(
         _switch(False), "controller", "job_stream", "Set it to true to see what R prints as it comes, or leave it out"
     ),
+    "forks": Option(_text("tell", choices=["tell", "pool"]), "manager", "job_forks"),
     "limit_cpus": Option(
         {"type": "float", "default": 0}, "manager", "job_limit_cpus", "Set it to a number of cores, or 0 for no limit"
     ),

@@ -68,6 +68,7 @@ SWITCHES = {
 CHOICES = {
     "workers_mode": ("replicated", "global"),
     "workers_update_order": ("stop-first", "start-first"),
+    "job_forks": ("tell", "pool"),
     "job_mpi_r": ("auto", "spmd", "snow"),
     "images_base_source": ("auto", "pull", "bootstrap"),
     "swarm_availability": ("active", "pause", "drain"),

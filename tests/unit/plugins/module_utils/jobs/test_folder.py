@@ -167,6 +167,7 @@ def test_the_environment_tells_the_script_its_job(run):
         "FESTIVAL_CHECKPOINT=/job/checkpoint",
         "FESTIVAL_ENGINE=socket",
         "FESTIVAL_EVENTS=/job/events.jsonl",
+        "FESTIVAL_FORKS=tell",
         "FESTIVAL_JOB=a-1",
         "FESTIVAL_OUTPUT=elsewhere",
         "SAMPLES=10",

@@ -10,6 +10,7 @@ attach_hooks <- function() {
   if (has_workers()) {
     parallel::registerClusterType("festival", function(spec, ...) makeFestivalCluster(spec, ...), make.default = TRUE)
     replace_in("parallel", detectCores = pool_cores, makePSOCKcluster = festival_sockets)
+    hook_forks()
     when_loaded("snow", hook_snow)
     when_loaded("foreach", hook_foreach)
     when_loaded("future", hook_future)
