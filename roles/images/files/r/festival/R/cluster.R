@@ -180,6 +180,7 @@ idle_worker <- function(pool) {
 recv_data <- function(node) {
   pool <- node$pool
   guarded(pool, turn_until_answered, node$id)
+  if (pool$unseen) catch_up_on_files(pool)
   take_answer(pool, match(node$id, pool$answered))
 }
 
@@ -190,7 +191,9 @@ recv_one_data <- function(cl) {
   repeat {
     for (k in seq_along(pool$answered)) {
       rank <- rank_in(cl, pool$answered[k])
-      if (!is.na(rank)) return(list(node = rank, value = take_answer(pool, k)))
+      if (is.na(rank)) next
+      if (pool$unseen) catch_up_on_files(pool)
+      return(list(node = rank, value = take_answer(pool, k)))
     }
     # There may be answers, but to the nodes of another cluster.
     guarded(pool, turn_until_more, length(pool$answered))

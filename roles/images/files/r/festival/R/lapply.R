@@ -136,6 +136,7 @@ run_on_pool <- function(X, FUN, dots, first, chunk, deadline, globals, packages,
     for (worker in pool$workers) feed(pool, worker)
     while (source$finished < source$total) turn(pool)
   })
+  catch_up_on_files(pool)
   end_call(source$call)
   source$values()
 }

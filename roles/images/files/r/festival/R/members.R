@@ -57,6 +57,7 @@ admit_worker <- function(pool, peer) {
   peer$done <- integer()
   peer$context <- 0L
   peer$fun <- NULL
+  peer$unseen <- FALSE
   pool$workers <- c(pool$workers, peer)
   # One that is gone again is missed at the next turn.
   tryCatch(send(peer$con, list("desk", setting("FESTIVAL_OUTPUT"))), error = function(e) NULL)

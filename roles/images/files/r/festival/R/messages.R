@@ -84,6 +84,11 @@ take_reply <- function(pool, worker) {
   message <- worker$flight[[1L]]
   worker$flight <- worker$flight[-1L]
   worker$loose <- NULL
+  worker$unseen <- reply[[2L]] < 0
+  if (worker$unseen) {
+    pool$unseen <- TRUE
+    reply[[2L]] <- -1 - reply[[2L]]
+  }
   if (message$call) {
     the$record(c(message$call, message$first, message$count, worker$number, pool$time, reply[[2L]], message$kills + 1L))
   }

@@ -1,10 +1,10 @@
 # What tasks write to their working directory comes to the script's, as on a laptop, where both have one: it is there before the value
 # of the task is. A worker looks round after each message and sends what is new before its reply; the master puts it in its place.
 
-#: Of a worker whose tasks write no files, the share of the time that looking round may take, the shortest time between two looks, and
-#: the number of messages after which it counts as one.
-LOOK_SHARE <- 0.1
-LOOK_PAUSE <- 0.002
+#: Of a worker whose tasks write and print nothing, the share of the time that looking round may take, the shortest time between two looks,
+#: and the number of messages after which it counts as one.
+LOOK_SHARE <- 0.01
+LOOK_PAUSE <- 0.02
 QUIET <- 20L
 
 #: A file that grows is sent again when so many times the seconds have gone by that sending it took, and in the end.
@@ -49,10 +49,11 @@ look_round <- function() {
   list(paths = paths, size = size, changed = changed, due = numeric(length(paths)))
 }
 
-# Send the master what tasks have printed and written since the last look; with `all` also what it need not have yet.
+# Send the master what tasks have printed and written since the last look; with `all` also what it need not have yet. Returns whether it
+# was looked for.
 send_written <- function(con, all = FALSE) {
   begin <- now()
-  if (is.null(the$desk) || (!all && the$quiet >= QUIET && begin < the$next_look)) return()
+  if (!all && the$quiet >= QUIET && begin < the$next_look) return(FALSE)
   spoke <- send_words(con)
   found <- look_round()
   known <- match(found$paths, the$had$paths)
@@ -70,11 +71,12 @@ send_written <- function(con, all = FALSE) {
   the$had <- found
   the$quiet <- if (length(new) || spoke) 0L else the$quiet + 1L
   the$next_look <- now() + max(LOOK_PAUSE, (now() - begin) / LOOK_SHARE)
+  TRUE
 }
 
-# The last look: a device that a task has left open is closed, so that its file is whole.
-send_all <- function(con) {
-  grDevices::graphics.off()
+# At the master's word. The `last` time a device that a task has left open is closed, so that its file is whole.
+send_all <- function(con, last) {
+  if (last) grDevices::graphics.off()
   send_written(con, all = TRUE)
   list(all = TRUE)
 }
@@ -118,8 +120,13 @@ take_piece <- function(worker, piece) {
   part <- file.path(the$incoming, worker$number)
   target <- file(part, if (piece$first) "wb" else "ab")
   tryCatch(writeBin(piece$data, target), finally = close(target))
+  worker$taken <- length(piece$data) + if (piece$first) 0 else worker$taken
+  # R does not tell where a disk has taken less.
+  if (file.size(part) != worker$taken) no_room(piece$file)
   if (piece$last) put_in_place(worker, piece$file, part)
 }
+
+no_room <- function(path) stop("There is no room for ", path, " of a task in ", the$home, ".", call. = FALSE)
 
 # Two workers' files of one name are both kept, unless they are the same; so is the script's own.
 put_in_place <- function(worker, path, part) {
@@ -136,7 +143,7 @@ put_in_place <- function(worker, path, part) {
     worker$loose <- c(worker$loose, path)
   }
   dir.create(dirname(target), showWarnings = FALSE, recursive = TRUE)
-  if (!file.rename(part, target)) stop("There is no room for ", path, " in ", the$home, ".", call. = FALSE)
+  if (!suppressWarnings(file.rename(part, target))) no_room(path)
 }
 
 same_content <- function(one, other) {
@@ -152,11 +159,19 @@ own_name <- function(path, worker) {
   sub("((\\.[^./]*)?)$", paste0(whose, "\\1"), path)
 }
 
-# Have all that tasks have written: whoever is idle sends what it has kept back. Who works on is not waited for.
-gather <- function(pool) {
-  asked <- Filter(function(worker) !length(worker$flight), pool$workers)
-  for (worker in asked) worker$gathered <- !tryCatch({ send(worker$con, list("files")); TRUE }, error = function(e) FALSE)
+# Have all that tasks have written: whoever of these workers is idle sends what it has kept back. Who works on is not waited for.
+gather <- function(pool, workers = pool$workers, last = TRUE) {
+  asked <- Filter(function(worker) !length(worker$flight), workers)
+  for (worker in asked) worker$gathered <- !tryCatch({ send(worker$con, list("files", last)); TRUE }, error = function(e) FALSE)
   end <- now() + STALL
   missing <- function() any(vapply(asked, function(worker) !worker$gathered && worker$kind == "worker", NA))
   guarded(pool, function(pool) while (missing() && now() < end) turn(pool, min(TICK, end - now())))
+}
+
+# The script goes on when all that it asked for is answered: before that it is to have what workers have not looked for yet.
+catch_up_on_files <- function(pool) {
+  if (!pool$unseen || length(pool$waiting)) return()
+  for (worker in pool$workers) if (length(worker$flight)) return()
+  pool$unseen <- FALSE
+  gather(pool, Filter(function(worker) worker$unseen, pool$workers), last = FALSE)
 }

@@ -1,9 +1,10 @@
 # What tasks print, R's own output and that of C code and of programs alike: a worker's streams go to a file, of which it sends the
 # master what is new with each answer. The master has it in the job's log, with the worker and the task, and in a file for each worker.
 
-#: Bytes of one worker that are kept in its file and in the log; what is beyond is counted.
+#: Bytes of one worker that are kept in its file and in the log, and of a line in the log.
 KEEP_WORDS <- 10 * 2^20
 LOG_WORDS <- 2^18
+LINE_WORDS <- 2000L
 
 #: Bytes to which the file of a worker may grow while a task runs. Then it is emptied: a task that floods fills no disk.
 FLOOD <- 16 * 2^20
@@ -93,10 +94,18 @@ note_words <- function(worker, lines, message = NULL) {
   }
   if (!is.null(the$outfile)) return(cat(lines, file = the$outfile, sep = "\n", append = TRUE))
   if (before >= LOG_WORDS) return()
+  lines <- fitting(lines, LOG_WORDS - before)
   task <- if (is.null(message) || !message$call) "" else paste0(", task ", span(message))
   who <- paste0("[", worker$host, " ", worker$name, task, "] ")
   rest <- cut_at(worker, before, LOG_WORDS, paste0("the rest is in workers/", basename(words_of(worker))))
   cat(paste0(who, c(lines, rest), "\n"), sep = "", file = stderr())
+}
+
+# The first of some lines, as many as there is room for; very long ones are cut.
+fitting <- function(lines, room) {
+  long <- nchar(lines, "bytes") > LINE_WORDS
+  lines[long] <- paste(strtrim(lines[long], LINE_WORDS), "...")
+  lines[cumsum(nchar(lines, "bytes") + 1L) <= room]
 }
 
 cut_at <- function(worker, before, limit, where) if (before < limit && worker$said >= limit) paste0("... ", where)

@@ -51,11 +51,12 @@ serve <- function(con) {
       state = take_state(message),
       context = take_context(message),
       desk = watch_desk(message[[2L]]),
-      files = send_all(con)
+      files = send_all(con, message[[2L]])
     )
     message <- NULL
     if (!is.null(reply)) {
-      send_written(con)
+      # Where nobody has looked the seconds say so: they are negative.
+      if (is.null(names(reply)) && !send_written(con)) reply[[2L]] <- -1 - reply[[2L]]
       send(con, reply)
     }
     reply <- NULL

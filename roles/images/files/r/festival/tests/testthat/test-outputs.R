@@ -22,6 +22,22 @@ test_that("a script reads what its tasks have written, as soon as it has their v
   expect_equal(done$value, list((1:4)^2, as.numeric(1:40)))
 })
 
+test_that("so it does where short tasks without files came before, for which nobody looks each time", {
+  pool <- local_pool()
+  done <- expect_well(run_script(pool, {
+    cluster <- parallel::makeCluster(2)
+    found <- vapply(1:30, function(round) {
+      parallel::clusterApplyLB(cluster, 1:60, function(i) i)
+      parallel::clusterApply(cluster, 1:2, function(i, round) cat(round, file = paste0(round, "-", i)), round)
+      all(file.exists(paste0(round, "-", 1:2)))
+    }, NA)
+    festival::festival_lapply(1:500, function(i) i)
+    festival::festival_lapply(1:2, function(i) cat(i, file = paste0("last-", i)), .chunk = 1)
+    c(found, file.exists("last-1", "last-2"))
+  }))
+  expect_true(all(done$value))
+})
+
 test_that("files of any size come whole, and into the folder for output", {
   pool <- local_pool(settings = c(FESTIVAL_OUTPUT = "out"))
   done <- expect_well(run_script(pool, {
