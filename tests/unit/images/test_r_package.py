@@ -6,6 +6,7 @@ two functions of newer ones (``r/older.R``). ``tests/integration/test_r_package.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import re
@@ -71,6 +72,17 @@ def names_in(path: Path) -> list[str]:
     ]
 
 
+def started_in(folder: Path) -> list[str]:
+    """Return the commands of processes that were started there, and run."""
+    found = []
+    for process in Path("/proc").glob("[0-9]*"):
+        # It may have ended, or be somebody else's.
+        with contextlib.suppress(OSError):
+            if f"TMPDIR={folder}".encode() in (process / "environ").read_bytes():
+                found.append((process / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace"))
+    return found
+
+
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
 def test_package(path: Path, installed: Path, tmp_path: Path) -> None:
     out = tmp_path / "told.json"
@@ -78,6 +90,7 @@ def test_package(path: Path, installed: Path, tmp_path: Path) -> None:
     told = {"R_LIBS": str(installed / "library"), "NOT_CRAN": "true", "TMPDIR": str(tmp_path)}
     done = r("Rscript", HERE / "r" / "run.R", copy, out, **told)
     assert out.is_file(), done.stdout + done.stderr
+    assert started_in(tmp_path) == []
     tests = json.loads(out.read_text())
     assert {test["test"]: test["failed"] for test in tests if test["failed"]} == {}
     assert [test["test"] for test in tests] == names_in(path), "each of them ran"

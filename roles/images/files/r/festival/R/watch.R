@@ -98,7 +98,7 @@ keep_call <- function(self, address) {
       tell_master(self, "here", peer$container)
     }
   }
-  for (line in lines[startsWith(lines, "last ")]) tell_master(self, line)
+  for (line in grep("^last ", lines, value = TRUE)) tell_master(self, line)
   if (is.null(lines) || now() - peer$heard > self$silence) return(drop_call(self, address, is.null(lines)))
   if (now() - peer$beaten < HEARTBEAT) return()
   peer$beaten <- now()

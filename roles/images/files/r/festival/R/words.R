@@ -21,9 +21,11 @@ words_file <- function(folder, slot) file.path(folder, paste0("said-", slot))
 write_down <- function(path) {
   close_descriptor <- get("closeFD", asNamespace("parallel"))
   flush(stdout())
+  # Where there is no room for it a worker works all the same.
+  to <- if (suppressWarnings(file.create(path))) path else "/dev/null"
   the$streams <- lapply(1:2, function(descriptor) {
     close_descriptor(descriptor)
-    file(path, "ab", raw = TRUE)
+    file(to, "ab", raw = TRUE)
   })
   the$said <- path
   the$said_bytes <- 0

@@ -74,6 +74,6 @@ test_that("what keeps them from a worker is each task's error", {
 test_that("a stranger is given nothing", {
   pool <- pool_with_files(list(data.csv = "x"))
   wait_for(!is.null(con <- festival:::dial("127.0.0.1", pool$port + 1L, 5)))
-  on.exit(close(con))
+  on.exit(close(con), add = TRUE)
   expect_false(festival:::introduce(con, charToRaw(strrep("0", 64L)), "files"))
 })
