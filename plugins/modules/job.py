@@ -191,7 +191,7 @@ job:
 results:
   description:
     - Folder on the controller with C(log.txt), C(job.json), the script, C(output/), C(report.html) and C(manifest.sha256);
-      and, where R left them, C(events.jsonl), C(session.json) and C(value.rds).
+      and, where R left them, C(events.jsonl), C(session.json), C(value.rds) and C(workers/), what each worker printed.
   returned: when the job was run or had been, also where it failed
   type: str
 report:

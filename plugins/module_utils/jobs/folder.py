@@ -55,7 +55,7 @@ KEPT: dict[str, t.Callable[[int], bool]] = {"checkpoint": stat.S_ISDIR, "events.
 #: The job's files as they came, from which its master hands them out: the script may change those that it works on.
 INPUTS = "inputs.tar"
 
-#: Entries of the output folder that did not come home and are told one by one.
+#: Entries of the working directory that did not come home and are told one by one.
 LEFT_OUT = 100
 
 #: What job.json gives as the cause where the kernel ended a process at the limit.

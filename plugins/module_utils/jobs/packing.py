@@ -56,7 +56,7 @@ def results(folder: ForeignFolder, output: str, script: str, inputs: t.Mapping[s
             size += found.size
     for within, found in _written(folder, output, script, inputs):
         name = f"{OUTPUT}/{found.name}"
-        if name in files or name in left_out:
+        while name in files or name in left_out:
             name = _beside(name)
         if found.why:
             left_out[name] = found.why

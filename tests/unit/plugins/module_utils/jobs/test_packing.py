@@ -71,6 +71,7 @@ def test_what_is_written_beside_the_script_comes_home_and_inputs_only_where_they
     (work / "plots").mkdir()
     (work / "plots" / "one.png").write_text("png")
     (work / "x.csv").write_text("mine\n")
+    (work / "output" / "x.work.csv").write_text("1\n")
     (work / "output" / "x.csv").write_text("12\n")
     os.mkfifo(work / "pipe")
     (folder.path / "workers").mkdir()
@@ -82,7 +83,8 @@ def test_what_is_written_beside_the_script_comes_home_and_inputs_only_where_they
         "output/x.csv": "work/output/x.csv",
         "output/data.csv": "work/data.csv",
         "output/plots/one.png": "work/plots/one.png",
-        "output/x.work.csv": "work/x.csv",
+        "output/x.work.csv": "work/output/x.work.csv",
+        "output/x.work.work.csv": "work/x.csv",
     }
     assert found.left_out == {"output/pipe": "a FIFO"}
 

@@ -154,10 +154,10 @@ same_content <- function(one, other) {
 let_go <- function(worker) for (path in worker$loose) the$writers[[path]] <- NOBODY
 
 # plot.png of worker 3f2a11c0d9e8/1 on host mana is plot.mana-3f2a11c0d9e8-1.png.
-own_name <- function(path, worker) {
-  whose <- paste0(".", worker$host, "-", chartr("/", "-", worker$name))
-  sub("((\\.[^./]*)?)$", paste0(whose, "\\1"), path)
-}
+own_name <- function(path, worker) sub("((\\.[^./]*)?)$", paste0(".", file_name(worker), "\\1"), path)
+
+# What a worker is called in the names of its files.
+file_name <- function(worker) paste0(worker$host, "-", chartr("/", "-", worker$name))
 
 # Have all that tasks have written: whoever of these workers is idle sends what it has kept back. Who works on is not waited for.
 gather <- function(pool, workers = pool$workers, last = TRUE) {

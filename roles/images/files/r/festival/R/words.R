@@ -119,7 +119,7 @@ in_home <- function(path) if (startsWith(path, "/")) path else file.path(the$hom
 words_of <- function(worker) {
   folder <- file.path(dirname(the$incoming), "workers")
   dir.create(folder, showWarnings = FALSE)
-  file.path(folder, paste0(worker$host, "-", chartr("/", "-", worker$name), ".txt"))
+  file.path(folder, paste0(file_name(worker), ".txt"))
 }
 
 # What a worker had said before it died: the supervisor's word, in hex.
