@@ -151,6 +151,7 @@ def cluster(bare_lab: Lab) -> Lab:
 def one_host(engine: None, tmp_path_factory: pytest.TempPathFactory) -> t.Iterator[Lab]:
     """Return the one host of the docker backend, with a package of the user's in its images and the reference's result on it."""
     with raised("docker_backend") as lab:
+        lab.step_back()
         cran.serve(lab, tmp_path_factory.mktemp("cran"))
         with one_at_a_time():
             lab.molecule("converge")
