@@ -75,6 +75,7 @@ heed <- function(pool, peer) {
   for (words in strsplit(lines, " ", fixed = TRUE)) {
     if (words[1L] == "last") {
       take_last_words(words[2L], words[3L], words[4L])
+      pool$unheard <- pool$unheard[setdiff(names(pool$unheard), words[2L])]
     } else if (words[1L] == "here") {
       peer$holds <- c(peer$holds, words[2L])
     } else {
@@ -109,6 +110,7 @@ lose <- function(pool, worker, cause) {
   hang_up(worker$con)
   pool$workers <- without(pool$workers, worker)
   pool$lost <- pool$lost + 1L
+  if (cause == "closed") pool$unheard[worker$name] <- now()
   seat(pool)
   let_go(worker)
   held <- worker$flight

@@ -165,7 +165,7 @@ gather <- function(pool, workers = pool$workers, last = TRUE) {
   for (worker in asked) worker$gathered <- !tryCatch({ send(worker$con, list("files", last)); TRUE }, error = function(e) FALSE)
   end <- now() + STALL
   missing <- function() any(vapply(asked, function(worker) !worker$gathered && worker$kind == "worker", NA))
-  guarded(pool, function(pool) while (missing() && now() < end) turn(pool, min(TICK, end - now())))
+  guarded(pool, function(pool) while ((missing() || (last && unheard(pool))) && now() < end) turn(pool, min(TICK, end - now())))
 }
 
 # The script goes on when all that it asked for is answered: before that it is to have what workers have not looked for yet.

@@ -55,6 +55,7 @@ open_pool <- function() {
   pool$held <- list()
   pool$state <- list()
   pool$lost <- 0L
+  pool$unheard <- numeric()
   pool$unseen <- FALSE
   open_desk()
   pool$time <- pool$ticked <- pool$empty_since <- now()

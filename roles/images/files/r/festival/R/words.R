@@ -12,6 +12,9 @@ FLOOD <- 16 * 2^20
 #: Bytes that are told of what a worker said before it died.
 LAST_WORDS <- 2000L
 
+#: Seconds for which a script that ends waits for them: on a busy host its supervisor needs a moment to see that a worker has died.
+UNHEARD <- 5
+
 words_file <- function(folder, slot) file.path(folder, paste0("said-", slot))
 
 # --- the worker's side -----------------------------------------------------------------------------------------------------
@@ -62,7 +65,7 @@ stem_floods <- function(container) {
   }
 }
 
-# Say what a worker that has died had printed last, on one line without blanks.
+# Say what a worker that has died had printed last, on one line without blanks: "-" for nothing; empty where there was no worker.
 last_words <- function(container, slot) {
   path <- words_file(container$scratch, slot)
   size <- file.size(path)
@@ -73,7 +76,7 @@ last_words <- function(container, slot) {
     unlink(path)
   })
   seek(source, max(0, size - LAST_WORDS))
-  paste(readBin(source, "raw", LAST_WORDS), collapse = "")
+  if (size > 0) paste(readBin(source, "raw", LAST_WORDS), collapse = "") else "-"
 }
 
 # --- the master's side -----------------------------------------------------------------------------------------------------
@@ -122,8 +125,15 @@ words_of <- function(worker) {
   file.path(folder, paste0(file_name(worker), ".txt"))
 }
 
+# Whether a supervisor may still have the last words of a worker to tell, of a container that is there.
+unheard <- function(pool) {
+  silent <- pool$unheard[!(sub("/.*", "", names(pool$unheard)) %in% pool$ended)]
+  any(now() - silent < UNHEARD)
+}
+
 # What a worker had said before it died: the supervisor's word, in hex.
 take_last_words <- function(name, host, hex) {
+  if (hex == "-") return()
   bytes <- as.raw(strtoi(substring(hex, seq(1L, nchar(hex), 2L), seq(2L, nchar(hex), 2L)), 16L))
   if (length(bytes)) take_words(list2env(list(name = name, host = host, flight = list(), said = NULL), parent = emptyenv()), bytes)
 }
