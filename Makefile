@@ -1,6 +1,7 @@
 # make festival              raise a lab on this machine, deploy to it, run the reference job
 # make festival INVENTORY=f  the same on your machines
 # make test                  run every test, from nothing, leaving nothing
+# make soak                  run the long proofs, which are no part of that
 # make bench                 measure it beside its peers, on a lab of its own (STRICT=1: fail where a bar is missed)
 # make clean                 remove the lab and what was set up here
 INVENTORY ?= inventory/lab/hosts.yml
@@ -11,7 +12,7 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 # Ansible is installed without bytecode (below): it has to be kept when it is first made.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: festival lab test bench clean
+.PHONY: festival lab test soak bench clean
 
 festival: .venv/installed $(LAB)
 	ansible-playbook -i $(INVENTORY) festival.yml playbooks/reference.yml -e job_script=examples/reference.R
@@ -22,10 +23,11 @@ lab: .venv/installed
 # The engine runs before the first test that asks it; what a killed run left of it is put right.
 # Two processes: one with the three hosts of the cluster, one with everything else, which steps back (tests/integration/order.py). A third
 # would take as long: the cores are busy.
-test: .venv/installed-tests
+test soak: .venv/installed-tests
 	ansible-playbook -i localhost, tests/machine.yml
 	folder=$$(mktemp -d) && { \
 	  TMPDIR=$$folder ANSIBLE_HOME=$$folder/ansible pytest -n 2 --dist loadgroup --no-loadscope-reorder --durations=40 \
+	    -m '$(if $(filter soak,$@),soak,not soak)' \
 	    tests/unit tests/quality tests/integration; \
 	  code=$$?; rm -rf $$folder .cache; \
 	  ansible-playbook -i localhost, tests/machine.yml -e machine_state=absent >$$folder.log || { cat $$folder.log; code=1; }; \

@@ -13,8 +13,8 @@ from ansible.utils.collection_loader import AnsibleCollectionConfig
 from ansible.utils.collection_loader._collection_finder import _AnsibleCollectionFinder
 
 CHECKOUT = Path(__file__).parents[1]
-#: How far tests step back for those that take longest: to a fifth of what those get where both want all of it.
-NICE = 7
+#: How far tests step back for those that take longest: to a third of what those get where both want all of it.
+NICE = 5
 
 # ansible-test brings a finder of its own; plain pytest has none yet. The packages of the PyPI package
 # `ansible` come after the checkout, so that community.docker is found as well.

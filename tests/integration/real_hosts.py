@@ -23,7 +23,7 @@ BIN = Path(sys.executable).parent
 REFERENCE = CHECKOUT / "examples" / "reference.R"
 
 #: What a host that steps back gets, beside others' 1,024.
-SHARES = "256"
+SHARES = "512"
 #: What a run could change on a host: packages, files, units, interfaces.
 LOOK = """
 dpkg-query -W

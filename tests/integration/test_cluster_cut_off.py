@@ -86,6 +86,7 @@ def test_cut_off_told_and_healed(everywhere: Lab, tmp_path: Path) -> None:
     assert cut_off_ones(everywhere.play("status")) == []
 
 
+@pytest.mark.soak
 def test_manager_cut_off_and_healed_by_the_workers_stage(everywhere: Lab) -> None:
     manager = everywhere.manager
     cut_off(everywhere, manager)

@@ -23,8 +23,8 @@ SLOTS = 6
 
 @pytest.fixture(scope="module")
 def pool(cluster: Lab) -> t.Iterator[Lab]:
-    """Return the hosts with a container of six slots on each."""
-    cluster.play("workers", workers_slots=SLOTS, workers_mode="global")
+    """Return the hosts with a container of six slots on each: the swarm spreads them."""
+    cluster.play("workers", workers_slots=SLOTS, workers_replicas=3)
     cluster.wait_known()
     yield cluster
     cluster.play("workers")
@@ -263,7 +263,7 @@ def test_stopped_job_leaves_no_rank(pool: Lab, waiting: t.Callable[..., RunningJ
 
 def test_scaled_pool_needs_no_hand(pool: Lab, tmp_path: Path) -> None:
     """The next mpirun has the slots that there are, however the pool was changed."""
-    pool.play("scale", workers_replicas=5, workers_slots=SLOTS, workers_mode="replicated")
+    pool.play("scale", workers_replicas=5, workers_slots=SLOTS)
     (job,) = launch(pool, tmp_path, wish(EXAMPLES / "hello.c"))
     assert job.facts["mpi"]["ranks"] == 5 * SLOTS
 

@@ -195,8 +195,8 @@ def test_a_rank_that_only_mpirun_knows_to_be_wrong(machine, follow, did, told):
     [(WORK, "exit code 143", 143, {"rank 0": "stopped", "rank 1": "stopped"}), ("true", "signal 15", 1, {})],
 )
 def test_a_rank_that_never_comes(machine, follow, monkeypatch, line, how, code, lost):
-    monkeypatch.setattr(runs, "START", 2)
-    message = f"mpirun ended with {how}:\nAfter 2 s there is no rank 2."
+    monkeypatch.setattr(runs, "START", 6)
+    message = f"mpirun ended with {how}:\nAfter 6 s there is no rank 2."
     assert follow(line, missing="2").outcome == runs.Outcome(False, message, again=False, code=code)
     assert causes(machine) == lost
 
