@@ -36,6 +36,12 @@ options:
         description: The build context, text by path. Files that begin with C(#!) are executable.
         type: dict
         default: {}
+      label_files:
+        description:
+          - Labels of the image whose values are the texts of files in its parent, path by label. So it is known without a container
+            what is in an image.
+        type: dict
+        default: {}
 """
 
 EXAMPLES = r"""
@@ -66,6 +72,9 @@ images:
     digest:
       description: Repository and manifest digest in the registry, to pin what runs; null without a registry.
       type: str
+    labels:
+      description: Its labels; none where check mode can't know them yet.
+      type: dict
     state:
       description: C(present), C(built), C(pushed), or in check mode C(to build), C(to push).
       type: str
@@ -90,6 +99,7 @@ def main() -> None:
         "parent": {"type": "str", "required": True},
         "dockerfile": {"type": "str", "required": True},
         "files": {"type": "dict", "default": {}},
+        "label_files": {"type": "dict", "default": {}},
     }
     module = define_module(
         {

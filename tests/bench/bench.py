@@ -5,6 +5,7 @@ Words as arguments choose what is measured: what is said of it at its start has 
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import re
@@ -26,6 +27,8 @@ LOG = FOLDER / "log.txt"
 INVENTORY = FOLDER / "hosts.yml"
 LAB = {"lab_name": "alparque-bench", "lab_subnet": "10.214.0.0/24", "lab_inventory": INVENTORY}
 ROUNDS = 3
+#: Small packages of Debian that the images do not have, one for each round.
+PACKAGES = ("zoo", "gtools", "R6")
 EMPTY = HERE / "empty.R"
 
 #: The engines by which a script is run: ours and the peer's; or one where packages are as shipped, if the script has both sides
@@ -98,6 +101,38 @@ def rerun() -> None:
         note("peer", "warm_rerun", play(HERE / "plain.yml", bench_image=image)[0])
 
 
+@contextlib.contextmanager
+def changed_package() -> t.Iterator[None]:
+    """Have another content of the R package, as another release of it has."""
+    path = CHECKOUT / "roles" / "images" / "files" / "r" / "festival" / "R" / "zzz.R"
+    before = path.read_text(encoding="utf-8")
+    path.write_text(f"{before}# changed at {time.time()}\n", encoding="utf-8")
+    try:
+        yield
+    finally:
+        path.write_text(before, encoding="utf-8")
+
+
+def another_image() -> None:
+    """Put another package into the images, then another content of ours, and beside it the same by hand."""
+    job = next((FOLDER / "results").glob("empty-*/job.json"))
+    image = json.loads(job.read_text(encoding="utf-8"))["image"]
+    play(HERE / "plain.yml", bench_image=image)
+    install = "RUN apt-get update && apt-get install -y --no-install-recommends r-cran-"
+    for package in PACKAGES:
+        note("ours", "add_package", play("festival.yml", job_script=EMPTY, images_r_packages=[package])[0])
+        by_hand = {"bench_base": image, "bench_tag": package.lower(), "bench_step": install + package.lower()}
+        note("peer", "add_package", play(HERE / "image.yml", **by_hand)[0])
+    play("festival.yml", job_script=EMPTY)
+    for turn in range(ROUNDS):
+        with changed_package():
+            note("ours", "change_festival", play("festival.yml", job_script=EMPTY)[0])
+            step = "COPY festival /tmp/festival\nRUN R CMD INSTALL --no-docs /tmp/festival"
+            by_hand = {"bench_base": image, "bench_tag": f"turn-{turn}", "bench_step": step}
+            note("peer", "change_festival", play(HERE / "image.yml", **by_hand)[0])
+    play("festival.yml", job_script=EMPTY)
+
+
 def overhead() -> None:
     """Run an empty script as a job, and beside it by hand."""
     play(HERE / "overhead.yml", bench_runs=ROUNDS)
@@ -135,6 +170,7 @@ def steps_with(words: list[str]) -> list[Step]:
     """Return what is to be measured: all, or that of which a word is said."""
     steps: list[Step] = [
         ("warm_rerun: festival.yml again", rerun),
+        ("add_package, change_festival: other images", another_image),
         ("job_overhead: an empty job", overhead),
         ("mpi_start_16, mpi_ring_bandwidth", mpi),
         *((f"{', '.join(of[2])} on {of[0]} × {of[1]} workers", lambda of=of: on_pool(*of)) for of in POOLS),

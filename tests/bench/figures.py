@@ -71,6 +71,8 @@ FIGURES = (
     Figure("mpi_ring_bandwidth", BANDWIDTH, ratio=0.8),
     Figure("job_overhead", SECONDS, most=6),
     Figure("warm_rerun", SECONDS, most=15),
+    Figure("add_package", SECONDS, most=25),
+    Figure("change_festival", SECONDS, most=20),
 )
 
 

@@ -29,6 +29,6 @@ def serve(lab: Lab, folder: Path) -> None:
     lab.give(lab.manager, folder / "cran", "/srv")
     http = "python3 -m http.server 8000 --directory /srv/cran"
     lab.host(lab.manager, "sh", "-c", f"systemctl --quiet is-active cran || systemd-run --unit=cran {http}")
-    variables = ["images_r_packages: [anthem]", f"images_cran_mirror: http://{lab.address(lab.manager)}:8000"]
+    variables = ["images_r_packages: [anthem]", f"images_r_repositories: [http://{lab.address(lab.manager)}:8000]"]
     asked = "all:\n  vars:\n" + "".join(f"    {line}\n" for line in variables)
     (lab.inventory / "packages.yml").write_text(asked, encoding="utf-8")

@@ -14,6 +14,7 @@ from docker.errors import APIError, NotFound
 QUESTIONS = {
     "configs",
     "containers",
+    "images",
     "info",
     "inspect_container",
     "inspect_distribution",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import concurrent.futures
 import io
 import tarfile
 import typing as t
@@ -9,6 +10,7 @@ import typing as t
 from ansible_collections.alparque.festival.plugins.module_utils.docker.client import NotFound, docker_errors
 from ansible_collections.alparque.festival.plugins.module_utils.errors import FestivalError
 from ansible_collections.alparque.festival.plugins.module_utils.identity import content_id
+from ansible_collections.alparque.festival.plugins.module_utils.images.store import pushing
 
 #: Lines of a failed build's log that its error message carries.
 LOG_TAIL = 25
@@ -59,6 +61,24 @@ def follow_push(name: str, events: t.Iterable[dict]) -> None:
             )
 
 
+def text_in(client: t.Any, image: str, path: str) -> str:
+    """Return the text of a file in an image."""
+    with docker_errors(f"Reading {path} in {image}"):
+        container = client.create_container(image, command=["true"])["Id"]
+        try:
+            chunks, _about = client.get_archive(container, path)
+            archive = io.BytesIO(b"".join(chunks))
+        finally:
+            client.remove_container(container)
+    with tarfile.open(fileobj=archive) as tar:
+        return tar.extractfile(tar.next()).read().decode(errors="replace")
+
+
+def labels_of(known: dict | None) -> dict[str, str]:
+    """Return the labels by which an image describes what is in it."""
+    return dict(((known or {}).get("Config") or {}).get("Labels") or {})
+
+
 def _inspect(client: t.Any, name: str) -> dict | None:
     """Return what the engine knows of an image by name, digest or id, or None. Private."""
     with docker_errors(f"Looking for image {name}"):
@@ -89,21 +109,42 @@ class Chain:
         self.check_mode = check_mode
         self.made: dict[str, dict] = {}
         self.refusal: str | None = None
+        #: One push at a time, while the next image is built.
+        self._pushes = concurrent.futures.ThreadPoolExecutor(1)
+        self._pushed: list[concurrent.futures.Future] = []
+
+    def __enter__(self) -> Chain:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._pushes.shutdown()
+
+    def finish(self) -> None:
+        """Wait for what is still being pushed; raise FestivalError where one could not be."""
+        for push in self._pushed:
+            push.result()
 
     def add(self, image: dict) -> None:
         """Build and push what is missing of one image; later ones may name it as their parent."""
         parent = self._parent(image["parent"])
         if parent is None:
-            self.made[image["name"]] = {"name": None, "id": None, "digest": None, "state": "to build"}
+            self.made[image["name"]] = {"name": None, "id": None, "digest": None, "labels": {}, "state": "to build"}
             return
-        tag = content_tag(parent, image["dockerfile"], image["files"])
+        described = [f"{label}={path}" for label, path in sorted(image["label_files"].items())]
+        tag = content_tag(parent, "\n".join([image["dockerfile"], *described]), image["files"])
         name = f"{image['name']}:{tag}"
         known = _inspect(self.client, name)
         state = "present" if known else "to build" if self.check_mode else "built"
         if state == "built":
             self._build(name, parent, image)
             known = _inspect(self.client, name)
-        entry = {"name": name, "id": known["Id"] if known else None, "digest": None, "state": state}
+        entry = {
+            "name": name,
+            "id": known["Id"] if known else None,
+            "digest": None,
+            "labels": labels_of(known),
+            "state": state,
+        }
         self.made[image["name"]] = entry
         if self.registry and known:
             self._publish(image["name"], tag, known, entry)
@@ -120,12 +161,14 @@ class Chain:
         raise FestivalError(f"Parent image {parent} is not on this engine. Make it with the base_image module first.")
 
     def _build(self, name: str, parent: str, image: dict) -> None:
+        labels = {label: text_in(self.client, parent, path) for label, path in image["label_files"].items()}
         with docker_errors(f"Building {name}"):
             events = self.client.build(
                 fileobj=build_context(image["dockerfile"], image["files"]),
                 custom_context=True,
                 tag=name,
                 buildargs={"PARENT": parent},
+                labels=labels,
                 decode=True,
                 rm=True,
                 forcerm=True,
@@ -151,24 +194,31 @@ class Chain:
             entry["state"] = "to push"
             return
         if digest is None:
-            with docker_errors(f"Pushing {remote}:{tag}"):
-                self.client.tag(entry["id"], remote, tag)
-                follow_push(remote, self.client.push(remote, tag, stream=True, decode=True))
-            digest = self._digest(remote, tag, known)
-            if digest is None:
-                raise FestivalError(
-                    f"The registry took {remote}:{tag} but does not have it. Is its disk full? See its log on the first "
-                    "manager, and run again."
-                )
-            entry["state"] = "built" if entry["state"] == "built" else "pushed"
+            self._pushed.append(self._pushes.submit(self._push, remote, tag, known, entry))
+        else:
+            entry["digest"] = f"{remote}@{digest}"
+
+    def _push(self, remote: str, tag: str, known: dict, entry: dict) -> None:
+        """Push an image, and note its digest. Private."""
+        with docker_errors(f"Pushing {remote}:{tag}"), pushing(self.registry):
+            self.client.tag(entry["id"], remote, tag)
+            follow_push(remote, self.client.push(remote, tag, stream=True, decode=True))
+        digest = self._digest(remote, tag, known)
+        if digest is None:
+            raise FestivalError(
+                f"The registry took {remote}:{tag} but does not have it. Is its disk full? See its log on the first "
+                "manager, and run again."
+            )
+        entry["state"] = "built" if entry["state"] == "built" else "pushed"
         entry["digest"] = f"{remote}@{digest}"
 
 
 def converge(client: t.Any, params: dict, check_mode: bool) -> dict:
     """Make the whole chain; return each image's name, id, digest and what was done for it."""
-    chain = Chain(client, params["registry"], check_mode)
-    for image in params["images"]:
-        chain.add(image)
+    with Chain(client, params["registry"], check_mode) as chain:
+        for image in params["images"]:
+            chain.add(image)
+        chain.finish()
     new = {name: entry["name"] for name, entry in chain.made.items() if entry["state"] != "present"}
     diff = {"before": dict.fromkeys(new), "after": new}
     return {"changed": bool(new), "images": chain.made, "registry_refusal": chain.refusal, "diff": diff}

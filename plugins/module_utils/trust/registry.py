@@ -62,6 +62,13 @@ class Authority:
         files.write(self.folder / f"{name}.crt", pair.certificate, 0o644)
 
 
+def secured(folder: Path, address: str) -> http.client.HTTPSConnection:
+    """Return a connection to a registry, not opened yet, that shows the certificate in an engine's folder for it."""
+    context = ssl.create_default_context(cafile=str(folder / "ca.crt"))
+    context.load_cert_chain(folder / "client.cert", folder / "client.key")
+    return http.client.HTTPSConnection(address, timeout=5, context=context)
+
+
 class Client:
     """One host's access to the registry: what its engine reads below certs.d."""
 
@@ -110,9 +117,7 @@ class Client:
     def _refusal(self) -> str | None:
         """Ask the registry itself: nothing but an answer proves that engine, certificates and firewall are right."""
         try:
-            context = ssl.create_default_context(cafile=str(self.folder / "ca.crt"))
-            context.load_cert_chain(self.folder / "client.cert", self.folder / "client.key")
-            connection = http.client.HTTPSConnection(self.address, timeout=5, context=context)
+            connection = secured(self.folder, self.address)
             connection.request("GET", "/v2/")
             ends = ssl.cert_time_to_seconds(connection.sock.getpeercert()["notAfter"])
             answer = connection.getresponse()

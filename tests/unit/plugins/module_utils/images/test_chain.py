@@ -18,7 +18,7 @@ from ansible_collections.alparque.festival.tests.unit.fake_engine import FakeEng
 DOCKERFILE = "ARG PARENT\nFROM ${PARENT}\n"
 TAG = content_tag("sha256:parent", DOCKERFILE, {})
 NAME = f"festival/base:{TAG}"
-IMAGE = {"name": "festival/base", "parent": "debian:trixie", "dockerfile": DOCKERFILE, "files": {}}
+IMAGE = {"name": "festival/base", "parent": "debian:trixie", "dockerfile": DOCKERFILE, "files": {}, "label_files": {}}
 REGISTRY = "10.218.0.2:5000"
 DIGEST = {"Descriptor": {"digest": "sha256:d1"}}
 ABSENT = absent("manifest unknown: manifest unknown")
@@ -119,10 +119,40 @@ def test_a_chain_is_built_once_each_on_the_one_before():
     first = converge(engine, params(IMAGE, worker), False)
     assert first["changed"] and engine.orders() == ["build", "build"]
     assert [call["buildargs"] for _, call in engine.told] == [{"PARENT": "sha256:parent"}, {"PARENT": NAME}]
-    assert first["images"]["festival/base"] == {"name": NAME, "id": f"sha256:{NAME}", "digest": None, "state": "built"}
+    assert first["images"]["festival/base"] == {
+        "name": NAME,
+        "id": f"sha256:{NAME}",
+        "digest": None,
+        "labels": {},
+        "state": "built",
+    }
     second = converge(engine, params(IMAGE, worker), False)
     assert not second["changed"] and len(engine.told) == 2
     assert {entry["state"] for entry in second["images"].values()} == {"present"}
+
+
+def test_what_a_file_in_the_parent_says_becomes_a_label():
+    packed = build_context("", {"r-packages": "R 4.5.0\nzoo 1.8\n"}).getvalue()
+    archive = packed[512:]  # without the Dockerfile, which comes first
+    engine = FakeEngine(**held(), get_archive=([archive[:700], archive[700:]], {}))
+    master = {
+        **IMAGE,
+        "name": "festival/master",
+        "parent": "festival/base",
+        "label_files": {"what.r": "/etc/r-packages"},
+    }
+    made = converge(engine, params(IMAGE, master), False)["images"]
+    assert engine.orders() == ["build", "create_container", "get_archive", "remove_container", "build"]
+    assert [call["labels"] for method, call in engine.told if method == "build"] == [
+        {},
+        {"what.r": "R 4.5.0\nzoo 1.8\n"},
+    ]
+    # Another label is another image.
+    plain = {**master, "label_files": {}}
+    assert (
+        converge(engine, params(IMAGE, plain), False)["images"]["festival/master"]["name"]
+        != made["festival/master"]["name"]
+    )
 
 
 def test_a_changed_parent_changes_what_is_built_on_it():
