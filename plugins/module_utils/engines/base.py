@@ -10,6 +10,7 @@ import re
 import typing as t
 from pathlib import Path
 
+from ansible_collections.alparque.festival.plugins.module_utils.engines.scripts import DOCUMENTS, judge_r
 from ansible_collections.alparque.festival.plugins.module_utils.engines.view import View
 from ansible_collections.alparque.festival.plugins.module_utils.engines.views.tasks import TasksView
 from ansible_collections.alparque.festival.plugins.module_utils.findings import Findings, Settings
@@ -45,8 +46,8 @@ class Engine(t.Protocol):
     def judge(self, settings: Settings) -> Findings:
         """Find what stands in its way in the user's variables."""
 
-    def judge_script(self, script: Path) -> str:
-        """Return why it cannot run a readable script, with the next step; nothing where it can."""
+    def judge_script(self, script: Path) -> Findings:
+        """Find why it cannot run a readable script."""
 
     def environment(self, script: Path, options: dict, environment: dict) -> dict[str, str]:
         """Return what its master is told besides what every master is, given its options and the script's environment."""
@@ -59,7 +60,7 @@ class ForR:
     """What engines for R scripts share."""
 
     takes = "R script"
-    endings: t.Collection[str] = (".r",)
+    endings: t.Collection[str] = (".r", *DOCUMENTS)
     takes_workers = True
     view: View = TasksView()
     options: dict[str, dict] = {}
@@ -68,9 +69,9 @@ class ForR:
         """R is in every image."""
         yield from ()
 
-    def judge_script(self, script: Path) -> str:
-        """Whatever no other engine claims is taken for R."""
-        return ""
+    def judge_script(self, script: Path) -> Findings:
+        """Scripts, documents, and texts without an ending are taken for R."""
+        yield from judge_r(script)
 
     def environment(self, script: Path, options: dict, environment: dict) -> dict[str, str]:
         """R needs to know no more than every master."""
@@ -87,4 +88,9 @@ def r_error(log: str) -> str:
     # An error that the script has caught and printed is not the one that ended it: that one is followed by these words.
     end = max((index for index, line in enumerate(lines) if line == HALTED), default=0)
     starts = [index for index, line in enumerate(lines[:end]) if re.match(r"Error(:| in )", line)]
-    return "\n".join(lines[starts[-1] : end][:20] if starts else lines[-LAST_LINES:])
+    if not starts:
+        return "\n".join(lines[-LAST_LINES:])
+    # Where in a document it was knitr says before the error, and again after it.
+    chunk = [line for line in lines[:end] if line.startswith("Quitting from")][-1:]
+    message = [line for line in lines[starts[-1] : end][:20] if line not in chunk]
+    return "\n".join([*chunk, *message])

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import codecs
 import glob
 import hashlib
 import os
 import re
 import shutil
+import tarfile
 import typing as t
 from pathlib import Path
 
@@ -120,6 +122,27 @@ def job_id(
     }
     stem = re.sub(r"[^a-z0-9]+", "-", Path(script).stem.lower()).strip("-")[:30] or "job"
     return f"{stem}-{content_id(content)}"
+
+
+def pack(inputs: t.Mapping[str, Path], script: str, archive: Path) -> None:
+    """Write a job's files to an archive.
+
+    R's parser takes no byte order mark before a script, which some editors write: it is left out.
+    """
+    with tarfile.open(archive, "w", dereference=True) as tar:
+        for name, path in inputs.items():
+            about = tar.gettarinfo(path.resolve(), arcname=name)
+            with path.open("rb") as stream:
+                if name == script and stream.read(len(codecs.BOM_UTF8)) == codecs.BOM_UTF8:
+                    about.size -= len(codecs.BOM_UTF8)
+                else:
+                    stream.seek(0)
+                try:
+                    tar.addfile(about, stream)
+                except OSError as error:
+                    raise FestivalError(
+                        f"{path.absolute()} could not be read to its end: {error}. Run again when nobody writes to it any more."
+                    ) from error
 
 
 def hand_over(archive: Path, copy: Path, uid: int) -> None:

@@ -61,8 +61,8 @@ def judge_program(settings: Settings) -> Findings:
             f"job_script is {script.name}, no {engine.takes}, and festival_engine is {name}. "
             f"Set festival_engine to {names(claim, 'or')}."
         )
-    elif os.path.isfile(script) and readable(script) and (problem := engine.judge_script(script)):
-        yield Finding(problem)
+    elif os.path.isfile(script) and readable(script):
+        yield from engine.judge_script(script)
 
 
 def judge_files(settings: Settings) -> Findings:

@@ -36,13 +36,12 @@ class Mpi:
                 "festival_engine is mpi and images_mpi is false: the images have no MPI. Set images_mpi to true."
             )
 
-    def judge_script(self, script: Path) -> str:
-        """Return why the script is nothing that mpirun could start."""
+    def judge_script(self, script: Path) -> Findings:
+        """Find a script that is nothing that mpirun could start."""
         try:
             kind_of(script)
         except FestivalError as error:
-            return str(error)
-        return ""
+            yield Finding(str(error))
 
     def environment(self, script: Path, options: dict, environment: dict) -> dict[str, str]:
         """Return the launcher's settings."""

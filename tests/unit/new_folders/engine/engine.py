@@ -21,7 +21,8 @@ class Shout:
             yield Finding("festival_engine is shout, which takes no job_args. Leave them out.")
 
     def judge_script(self, script):
-        return "" if script.read_text().strip() else f"job_script is {script.name}, which is empty. Write something."
+        if not script.read_text().strip():
+            yield Finding(f"job_script is {script.name}, which is empty. Write something.")
 
     def environment(self, script, options, environment):
         return {"SHOUT_TIMES": str(options["times"])}

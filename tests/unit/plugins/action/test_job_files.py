@@ -35,13 +35,13 @@ def test_a_disk_that_takes_no_results_is_told_with_what_to_do(run, monkeypatch):
 def test_a_file_that_changes_while_it_is_read_is_noticed(run, tmp_path, monkeypatch):
     growing = tmp_path / "growing.csv"
     growing.write_text("1\n")
-    add = tarfile.TarFile.add
+    add = tarfile.TarFile.addfile
 
-    def grow(tar, name, **options):
-        add(tar, name, **options)
+    def grow(tar, about, stream):
+        add(tar, about, stream)
         growing.write_text("1\n2\n")
 
-    monkeypatch.setattr(tarfile.TarFile, "add", grow)
+    monkeypatch.setattr(tarfile.TarFile, "addfile", grow)
     engine = master_engine(ends(0))
     with pytest.raises(AnsibleActionFail, match="/growing.csv changed while it was read. Run again when nobody"):
         run(engine, files=[str(growing)])

@@ -40,3 +40,9 @@ def test_r_says_what_went_wrong(recorded, case, message):
 def test_without_an_error_of_r_the_end_of_the_log_is_told():
     assert r_error("\n".join(map(str, range(40)))) == "\n".join(map(str, range(30, 40)))
     assert r_error("") == ""
+
+
+def test_the_chunk_of_a_document_is_told_once():
+    chunk = "Quitting from paper.Rmd:15-17 [broken]"
+    log = f"\n{chunk}\nError in `eval()`:\n! no guitar\nBacktrace:\n 1. base::stop()\n\n{chunk}\nExecution halted\n"
+    assert r_error(log) == f"{chunk}\nError in `eval()`:\n! no guitar\nBacktrace:\n 1. base::stop()\n"

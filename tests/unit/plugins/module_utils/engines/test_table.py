@@ -41,7 +41,9 @@ def test_an_ending_is_claimed_once_or_by_all_engines_for_r():
     for engine in ENGINES.values():
         for ending in engine.endings:
             claims.setdefault(ending, set()).add(engine.name)
-    assert claims.pop(".r") == set(ENGINES) and all(names == {"mpi"} for names in claims.values())
+    assert claims.pop(".r") == set(ENGINES)
+    assert claims.pop(".rmd") == claims.pop(".qmd") == set(ENGINES) - {"mpi"}
+    assert all(names == {"mpi"} for names in claims.values())
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import shutil
+import tarfile
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from ansible_collections.alparque.festival.plugins.module_utils.jobs.inputs impo
     file_sha256,
     input_files,
     job_id,
+    pack,
 )
 from ansible_collections.alparque.festival.plugins.module_utils.jobs.manifest import MANIFEST
 from ansible_collections.alparque.festival.plugins.module_utils.jobs.packing import LEFT, OUTPUT
@@ -161,3 +163,20 @@ def test_two_files_of_one_name_are_an_error(tmp_path):
         path.write_text("")
     with pytest.raises(FestivalError, match="Two of the job's files are called a.R. Rename one of them."):
         input_files(script, [namesake])
+
+
+def test_a_byte_order_mark_before_the_script_is_left_out_and_nothing_else(tmp_path):
+    """R's parser does not take it; what other files begin with is theirs."""
+    marked = b"\xef\xbb\xbfcat(1)\n"
+    inputs = {}
+    for name in ("a.R", "data/b.csv"):
+        inputs[name] = tmp_path / Path(name).name
+        inputs[name].write_bytes(marked)
+    (tmp_path / "c").hardlink_to(tmp_path / "b.csv")
+    (tmp_path / "d").symlink_to("b.csv")
+    inputs |= {"c": tmp_path / "c", "d": tmp_path / "d"}
+    pack(inputs, "a.R", tmp_path / "inputs.tar")
+    with tarfile.open(tmp_path / "inputs.tar") as tar:
+        assert all(member.isreg() for member in tar)
+        packed = {name: tar.extractfile(name).read() for name in tar.getnames()}
+    assert packed == {"a.R": marked[3:], "data/b.csv": marked, "c": marked, "d": marked}
