@@ -49,6 +49,20 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
+waiting:
+  description: Jobs that wait for a pool, in the order of their turns.
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    id: {description: The job's id., type: str}
+    pool: {description: The pool that it waits for., type: str}
+    place: {description: "Its place in that pool's line, from 1 on.", type: int}
+    user: {description: Who runs it., type: str}
+    controller: {description: From which machine., type: str}
+    priority: {description: Its priority., type: int}
+    arrived: {description: "When it came, seconds since 1970.", type: float}
+    seen: {description: When its controller was last heard of; after a minute without it has no place any more., type: float}
 jobs:
   description: The jobs, the latest first.
   returned: success

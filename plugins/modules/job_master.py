@@ -8,7 +8,7 @@ description:
   - The manager's half of M(alparque.festival.job), which most users want instead.
   - The master runs detached from the ssh session. A call returns when the script has ended or after O(wait) seconds;
     calling again goes on watching. A finished job is not run again unless O(force) is set, a failed or stopped one is.
-  - One job at a time has a pool. Another one waits in line for it (in no particular order), or is refused.
+  - One job at a time has a pool. Others wait in line for it, in order of arrival, or are refused.
 extends_documentation_fragment: alparque.festival.engine
 attributes:
   diff_mode:
@@ -43,6 +43,11 @@ options:
     description: Wait while another job holds the pool, instead of being refused.
     type: bool
     default: true
+  priority:
+    description:
+      - A job of a higher number has its turn before those of a lower one that wait, too. One that runs is not stopped for it.
+    type: int
+    default: 0
   restarts:
     description: How often the engine starts a master again that died, as by a crash of its host. A script's own error is no such death.
     type: int
@@ -180,8 +185,14 @@ job:
       description: The engine's words where the master could not start, or ended without an exit code; why or by whom it was stopped.
       type: str
     waiting_for:
-      description: The pool that this one waits for, and by whom it is held.
+      description: The pool that this one waits for, by whom it is held, and who is before it in line.
       type: str
+    place:
+      description: Its place in line, of a job that waits; the first is 1.
+      type: int
+    seconds_to_wait:
+      description: Roughly how long it will still wait; null where nothing is known of a job before it.
+      type: float
     log:
       description: The end of what R printed, 20,000 characters at most.
       type: str

@@ -47,6 +47,7 @@ class Screen:
         self.offsets = {"events_from": 0, "log_from": 0 if log else -1}
         self.shown = ""
         self.missing = ""
+        self.waits = ""
         self.next_plain = 0.0
 
     def line(self, text: str) -> None:
@@ -54,6 +55,16 @@ class Screen:
         if self.columns:
             self.clear()
         self.display(text)
+
+    def wait(self, text: str, seconds: float | None) -> None:
+        """Say what the job waits for, again only where that is something else; on a terminal roughly how long it still does."""
+        about = "" if seconds is None else f"about {clock(seconds)} more"
+        if text != self.waits:
+            self.waits = text
+            self.line(f"{text}{'; ' if about else ''}{about}.")
+        if self.columns and about:
+            self.shown = about
+            self.display(CLEAR + about, newline=False, screen_only=True)
 
     def take(self, stream: dict) -> None:
         """Take in what one call returned: what happened, what R printed, and how far the job is."""

@@ -21,6 +21,24 @@ FOLDERS = "/var/lib/festival/jobs"
 Event = dict[str, t.Any]
 
 
+@contextlib.contextmanager
+def beside(
+    cluster: Lab, folder: Path, name: str, text: str, **variables: t.Any
+) -> t.Iterator[tuple[subprocess.Popen, Path]]:
+    """Run a script of this text beside the test; give its controller, and the file that has what that says."""
+    script, said = folder / f"{name}.R", folder / f"{name}.txt"
+    script.write_text(text, encoding="utf-8")
+    given = json.dumps({"job_script": str(script), **variables})
+    command = ["ansible-playbook", "-i", str(cluster.inventory), "playbooks/job.yml", "-e", given]
+    with said.open("w", encoding="utf-8") as out:
+        process = subprocess.Popen(command, stdout=out, stderr=out, stdin=subprocess.DEVNULL, cwd=CHECKOUT)
+        try:
+            yield process, said
+        finally:
+            process.kill()
+            process.wait()
+
+
 class RunningJob:
     """A copy of a script, under a name of its own, begun at once."""
 

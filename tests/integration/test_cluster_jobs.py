@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
+import re
 import subprocess
 import time
 import typing as t
@@ -11,7 +13,8 @@ from pathlib import Path
 
 import pytest
 import series
-from real_hosts import CHECKOUT, Lab, Run, run
+from real_hosts import Lab, Run, one_line, run
+from running_job import beside
 
 pytestmark = pytest.mark.cluster
 
@@ -134,7 +137,10 @@ def test_finished_job_is_not_run_again(job: t.Callable[[str], Job]) -> None:
 
 ERRORS = {
     "stop": ("f <- function(x) stop('no guitar for ', x)\nf('mana')", 'Error in f("mana") : no guitar for mana'),
-    "missing-package": ("library(nosuchthing)", "there is no package called \u2018nosuchthing\u2019"),
+    "missing-package": (
+        "library('nosuchthing', character.only = TRUE)",
+        "The images lack nosuchthing: put it into images_r_packages and run playbooks/festival.yml.",
+    ),
     "syntax": ("x <- (1 + ", "unexpected end of input"),
     "quit": ("quit(status = 7)", "R ended with exit code 7"),
     "on-a-worker": (ON_WORKERS.format("clusterCall(cluster, function() stop('string broke'))"), "string broke"),
@@ -177,25 +183,37 @@ def test_timeout_stops_the_job(cluster: Lab, job: t.Callable[[str], Job]) -> Non
     assert masters(cluster) == []
 
 
-def test_next_job_waits_or_is_refused_and_stop_ends_the_one_that_runs(
+def test_jobs_wait_in_line_or_are_refused_and_stop_ends_the_one_that_runs(
     cluster: Lab, job: t.Callable[[str], Job], tmp_path: Path
 ) -> None:
-    sleeper = tmp_path / "sleeper.R"
-    sleeper.write_text("cat('asleep\\n'); Sys.sleep(3600)", encoding="utf-8")
-    command = ["ansible-playbook", "-i", cluster.inventory, "playbooks/job.yml", "-e", f"job_script={sleeper}"]
-    with (tmp_path / "said.txt").open("w+", encoding="utf-8") as said:
-        holder = subprocess.Popen([str(part) for part in command], stdout=said, stdin=subprocess.DEVNULL, cwd=CHECKOUT)
+    line = ["sh", "-c", "ls /var/lib/festival/line/festival-pool 2>/dev/null; true"]
+    with contextlib.ExitStack() as stack:
+
+        def begin(name: str, text: str) -> tuple[subprocess.Popen, Path]:
+            return stack.enter_context(beside(cluster, tmp_path, name, text))
+
+        holder, said = begin("sleeper", "cat('asleep\\n'); Sys.sleep(3600)")
         # A service and its container; that there are none in the end says something only because there are now.
         while len(found := masters(cluster)) < 2:
             assert holder.poll() is None, "the job's controller has ended"
             time.sleep(0.5)
         assert all("-job-sleeper-" in name for name in found)
+        waiting = {}
+        for count, name in enumerate(("second", "third"), start=1):
+            waiting[name] = begin(name, f"cat('{name}\\n')")
+            while len(cluster.host(cluster.manager, *line).split()) < count:
+                assert waiting[name][0].poll() is None, "a controller that waits has ended"
+                time.sleep(0.5)
         refused = job("cat('next\\n')").run(job_queue=False, fails=True)
         assert "was not started: pool festival-pool, held by job sleeper-" in refused.said
+        listed = re.findall(r"(\w+)-\w+ waits for festival-pool, number (\d) in line", cluster.play("status").output)
+        assert listed == [("second", "1"), ("third", "2")]
+        second = cluster.host(cluster.manager, *line).split()[0].removesuffix(".json")
+        assert f"{second} was taken out of the line" in cluster.play("stop", job_id=second).said
+        assert waiting["second"][0].wait(60) == 2
+        assert f"{second} was taken out of the line by " in one_line(waiting["second"][1].read_text(encoding="utf-8"))
         cluster.play("stop")
-        assert holder.wait(60) == 2
-        said.seek(0)
-        assert "was stopped" in said.read()
-    assert masters(cluster) == []
-    assert "next" in job("cat('next\\n')").run().said
+        assert holder.wait(60) == 2 and "was stopped" in said.read_text(encoding="utf-8")
+        assert waiting["third"][0].wait(60) == 0
+        assert ", as number 2 in line after second-" in one_line(waiting["third"][1].read_text(encoding="utf-8"))
     assert masters(cluster) == []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import typing as t
 from pathlib import Path
 
@@ -21,6 +22,7 @@ from ansible_collections.alparque.festival.plugins.module_utils.jobs.folder impo
     seconds_between,
 )
 from ansible_collections.alparque.festival.plugins.module_utils.jobs.foreign import shown
+from ansible_collections.alparque.festival.plugins.module_utils.jobs.line import Line
 
 #: What a job's job.json may say, and what stands for it where it does not.
 FACTS = {
@@ -125,4 +127,10 @@ def converge(clients: Clients, params: dict, check_mode: bool) -> dict:
     """Return the jobs. There is nothing to converge; the name is that of every module's work."""
     now = moment()
     wanted = folders(params["data_dir"], params["id"], params["last"])
-    return {"changed": False, "jobs": [described(clients, folder, now) for folder in wanted]}
+    line = sorted(Line(params["data_dir"]).waiting(), key=lambda each: each.pool)
+    waiting = [
+        {**ticket._asdict(), "place": k}
+        for _, tickets in itertools.groupby(line, lambda each: each.pool)
+        for k, ticket in enumerate(tickets, start=1)
+    ]
+    return {"changed": False, "jobs": [described(clients, folder, now) for folder in wanted], "waiting": waiting}

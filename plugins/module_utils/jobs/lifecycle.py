@@ -8,10 +8,8 @@ from pathlib import Path
 
 from ansible_collections.alparque.festival.plugins.module_utils.backends.base import JOB_FOLDER
 from ansible_collections.alparque.festival.plugins.module_utils.backends.table import backend_named, connect
-from ansible_collections.alparque.festival.plugins.module_utils.engines.table import engine_named
 from ansible_collections.alparque.festival.plugins.module_utils.errors import FestivalError
 from ansible_collections.alparque.festival.plugins.module_utils.events.condense import condensed
-from ansible_collections.alparque.festival.plugins.module_utils.events.words import when
 from ansible_collections.alparque.festival.plugins.module_utils.jobs import roll
 from ansible_collections.alparque.festival.plugins.module_utils.jobs.folder import (
     EVENTS_PIECE,
@@ -21,13 +19,11 @@ from ansible_collections.alparque.festival.plugins.module_utils.jobs.folder impo
     seconds_between,
 )
 from ansible_collections.alparque.festival.plugins.module_utils.jobs.lock import locked
+from ansible_collections.alparque.festival.plugins.module_utils.jobs.turn import holder_of, start_in_turn, taken_out
 from ansible_collections.alparque.festival.plugins.module_utils.waiter import wait_until
 
 #: What is recorded of a job as it was asked for.
 ASKED = ("id", "engine", "backend", "pool", "image", "user", "controller")
-
-#: What is told of the job that holds a pool.
-HOLDER = ("id", "user", "controller", "started")
 
 
 def _environment(params: dict) -> dict[str, str]:
@@ -60,51 +56,6 @@ def start(master: t.Any, folder: JobFolder, params: dict) -> None:
         state="running",
     )
     master.start(plan)
-
-
-def holder_of(client: t.Any, params: dict, but: str = "") -> dict | None:
-    """Return the job, other than that ``but`` of this master, that runs on a pool: an ended one does not hold it."""
-    if not params["pool"]:
-        return None
-    backend = backend_named(params["backend"])
-    for name, job in backend.masters_of(client, params["prefix"], params["pool"]).items():
-        folder = JobFolder(params["data_dir"], job)
-        other = backend.master(client, params, name)
-        if name != but and observe(other, folder)["state"] == "running":
-            facts = folder.facts()
-            return {key: facts.get(key) or "" for key in HOLDER}
-    return None
-
-
-def held(pool: str, holder: dict) -> str:
-    """Say by whom a pool is held."""
-    who = f"{holder['user']}@{holder['controller']}" if holder["user"] else "an unknown user"
-    return f"pool {pool}, held by job {holder['id']} of {who} since {when(holder['started'])}"
-
-
-def start_in_turn(client: t.Any, master: t.Any, folder: JobFolder, params: dict) -> dict | None:
-    """Start a job as soon as no other one holds its pool; return the holder where the time to wait was too short."""
-
-    takes_workers = engine_named(params["engine"]).takes_workers
-
-    def attempt() -> dict | None:
-        with locked(params["data_dir"], "start"):
-            # Somebody else may have started the same job since it was looked at.
-            if observe(master, folder)["state"] == "running" and not params["force"]:
-                return None
-            holder = holder_of(client, params, but=master.name) if takes_workers else None
-            if not holder:
-                start(master, folder, params)
-            return holder
-
-    _, holder = wait_until(attempt, lambda held: not held, params["wait"] if params["queue"] else 0)
-    if holder and not params["queue"]:
-        raise FestivalError(
-            f"Job {params['id']} was not started: {held(params['pool'], holder)}. Wait for its end or stop it "
-            f"(playbooks/stop.yml -e job_id={holder['id']}), leave job_queue true to wait in line, or give it a pool of "
-            "its own (festival_pool)."
-        )
-    return holder
 
 
 def record_end(master: t.Any, folder: JobFolder, seen: dict) -> None:
@@ -140,6 +91,8 @@ def stop(client: t.Any, params: dict, check_mode: bool) -> dict:
     job = params["id"] or (holder_of(client, params) or {}).get("id")
     if not job:
         return {"changed": False, "job": None}
+    if taken_out(params, job, check_mode):
+        return {"changed": True, "job": {"id": job, "state": "waiting"}}
     folder = JobFolder(params["data_dir"], job)
     facts = folder.facts()
     # A job whose facts are not whole after a crash of the host is one all the same.
@@ -198,12 +151,10 @@ def converge(client: t.Any, params: dict, check_mode: bool) -> dict:
     if check_mode:
         return {"changed": wanted, "job": seen}
     if wanted:
-        holder = start_in_turn(client, master, folder, params)
-        if holder:
-            return {
-                "changed": False,
-                "job": {"id": params["id"], "state": "waiting", "waiting_for": held(params["pool"], holder)},
-            }
+        turn = start_in_turn(client, master, folder, params, start)
+        if turn:
+            waiting = {"id": params["id"], "state": "waiting", "waiting_for": turn.words(params["pool"])}
+            return {"changed": False, "job": {**waiting, "place": turn.place, "seconds_to_wait": turn.seconds}}
         seen = {"state": "running"}
     if seen["state"] == "running":
         seen = watch(master, folder, params)

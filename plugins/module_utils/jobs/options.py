@@ -51,6 +51,8 @@ OPTIONS: dict[str, Option] = {
     "output": Option(_text("output"), "both", "job_output"),
     "engine": Option(_text(DEFAULT_ENGINE), "both", "festival_engine"),
     "image": Option({"type": "str"}, "both"),
+    # What R has in the image: the text of its label.
+    "installed": Option(_text(), "controller"),
     **{
         engine.name: Option({"type": "dict", "default": {}, "options": engine.options}, "controller")
         for engine in ENGINES.values()
@@ -67,6 +69,7 @@ OPTIONS: dict[str, Option] = {
         "job_queue",
         "Set it to false to be refused while another job has the pool, or leave it out to wait",
     ),
+    "priority": Option(_number(0), "manager", "job_priority"),
     "restarts": Option(
         _number(3), "manager", "job_restarts", "Set it to how often a master that died is started again, or 0 for never"
     ),

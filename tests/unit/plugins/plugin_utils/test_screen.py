@@ -54,6 +54,25 @@ def test_workers_that_are_missing_are_told_once(screen):
     ]
 
 
+def test_what_is_waited_for_is_told_again_only_where_it_has_changed(screen):
+    for seconds in (250.0, 235.0):
+        screen.wait("Job b-1 waits for pool p, held by job a-1", seconds)
+    screen.wait("Job b-1 waits for pool p, held by job c-1", None)
+    assert screen.said == [
+        "Job b-1 waits for pool p, held by job a-1; about 4:10 more.",
+        "Job b-1 waits for pool p, held by job c-1.",
+    ]
+
+
+def test_on_a_terminal_the_time_to_wait_goes_on():
+    drawn = []
+    screen = Screen(lambda text, **how: drawn.append((text, how)), 80, True, TasksView())
+    for seconds in (250.0, 235.0):
+        screen.wait("Job b-1 waits", seconds)
+    in_place = {"newline": False, "screen_only": True}
+    assert [text for text, how in drawn if how == in_place] == [f"{CLEAR}about 4:10 more", f"{CLEAR}about 3:55 more"]
+
+
 def test_plain_lines_come_only_now_and_then_and_only_with_news(screen):
     screen.take(news(1, WORKING))
     screen.take(news(2, batch(103, 5)))

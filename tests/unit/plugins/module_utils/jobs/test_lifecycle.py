@@ -63,6 +63,32 @@ def test_the_next_job_waits_says_for_whom_and_has_its_turn(ask):
     assert ask("b-1")["job"]["state"] == "running"
 
 
+def test_jobs_have_their_turns_in_the_order_in_which_they_came(ask):
+    """Whoever asks first when the pool is free."""
+    ask()
+    ask("c-1")
+    waits = ask("b-1")["job"]
+    assert waits["place"] == 2 and waits["waiting_for"].endswith(", as number 2 in line after c-1")
+    ends(0)(ask.folder.mounted)
+    assert ask("b-1")["job"]["waiting_for"] == "pool festival-pool, as number 2 in line after c-1"
+    with pytest.raises(
+        FestivalError, match=r"pool festival-pool, as number 3 in line after c-1, b-1. .* -e job_id=c-1"
+    ):
+        ask("d-1", queue=False)
+    assert ask("c-1")["job"]["state"] == "running"
+    assert HELD.replace("a-1", "c-1") in ask("b-1")["job"]["waiting_for"]
+
+
+def test_a_job_that_waits_is_taken_out_of_the_line(ask):
+    ask()
+    ask("b-1")
+    assert ask("b-1", check_mode=True, state="stopped")["changed"]
+    assert ask("b-1", state="stopped", reason="by ana@desk, on request")["job"] == {"id": "b-1", "state": "waiting"}
+    with pytest.raises(FestivalError, match="Job b-1 was taken out of the line by ana@desk, on request. Run again"):
+        ask("b-1")
+    assert ask("b-1")["job"]["state"] == "waiting"
+
+
 def test_a_job_that_may_not_wait_is_refused_in_the_same_words(ask):
     ask()
     with pytest.raises(FestivalError) as refused:
