@@ -68,6 +68,18 @@ def test_a_container_knows_its_host_and_its_slots(cluster: Lab) -> None:
         assert inside(cluster, container, host, "echo $FESTIVAL_HOST $FESTIVAL_SLOTS") == f"{name} 1"
 
 
+def test_a_slot_has_its_share_of_the_cores(cluster: Lab) -> None:
+    """In R of the supervisor, and in a session of sshd."""
+    container, host = next(iter(containers(cluster, "festival-pool").items()))
+    cores = inside(cluster, container, host, "nproc")
+    of_supervisor = "tr '\\0' '\\n' < /proc/$(pgrep -f supervise | head -n 1)/environ | sed -n 's/^OMP_NUM_THREADS=//p'"
+    assert inside(cluster, container, host, of_supervisor) == cores
+    assert (
+        inside(cluster, container, host, "ssh $(hostname -i) 'echo $OMP_NUM_THREADS $FESTIVAL_CORES'")
+        == f"{cores} {cores}"
+    )
+
+
 @pytest.mark.parametrize("listener", ["sshd.*listener", "supervise"])
 def test_a_container_that_has_lost_a_listener_is_replaced(cluster: Lab, listener: str) -> None:
     before = containers(cluster, "festival-pool")

@@ -9,6 +9,7 @@ WORKER_TIMEOUT <- 2592000L
 work <- function(lease, token, name, host, supervisor, said) {
   the$worker <- TRUE
   write_down(said)
+  keep_to_share()
   folder <- file.path(tempdir(check = TRUE), "work")
   dir.create(folder)
   setwd(folder)
@@ -28,6 +29,13 @@ work <- function(lease, token, name, host, supervisor, said) {
     }
     Sys.sleep(RETRY)
   }
+}
+
+# A task that asks how many cores there are is told those of its slot: what it starts then is not too much for the host.
+keep_to_share <- function(cores = suppressWarnings(as.integer(setting("FESTIVAL_CORES")))) {
+  if (is.na(cores)) return()
+  replace_in("parallel", detectCores = function(all.tests = FALSE, logical = TRUE) cores)
+  when_loaded("parallelly", function() replace_in("parallelly", availableCores = function(...) cores))
 }
 
 # Have the job's files here. Returns NULL, or what each task is to be told.
