@@ -18,6 +18,7 @@ from ansible_collections.alparque.festival.plugins.module_utils.files import wri
 from ansible_collections.alparque.festival.plugins.module_utils.jobs.foreign import shown
 from ansible_collections.alparque.festival.plugins.module_utils.jobs.log import tail
 from ansible_collections.alparque.festival.plugins.module_utils.jobs.manifest import MANIFEST, listed
+from ansible_collections.alparque.festival.plugins.plugin_utils.report.gallery import gallery
 from ansible_collections.alparque.festival.plugins.plugin_utils.report.timeline import make_timeline
 
 REPORT = "report.html"
@@ -54,7 +55,7 @@ def log_tail(path: Path) -> tuple[str, bool]:
 
 
 def result_files(folder: Path) -> list[dict[str, str]]:
-    """Return the files of the manifest with their sizes and links that work beside the report."""
+    """Return the files of the manifest: path, what is shown of it, size, and a link that works beside the report."""
     try:
         names = [name for name, checksum in listed((folder / MANIFEST).read_bytes()) if checksum]
     except OSError:
@@ -64,7 +65,7 @@ def result_files(folder: Path) -> list[dict[str, str]]:
         path = folder / name
         if path.is_file():
             link = urllib.parse.quote(os.fsencode(f"./{name}"))
-            found.append({"name": shown(name), "link": link, "size": size_text(path.stat().st_size)})
+            found.append({"path": name, "name": shown(name), "link": link, "size": size_text(path.stat().st_size)})
     return found
 
 
@@ -109,6 +110,7 @@ def page(folder: Path) -> dict[str, t.Any]:
     seconds = job.get("seconds")
     elapsed = story.seconds or (float(seconds) if isinstance(seconds, (int, float)) else 0.0)
     log, whole = log_tail(folder / "log.txt")
+    files = result_files(folder)
     return {
         "job": {"id": folder.name, "script": "job", "state": "unknown", **job},
         "facts": facts(job, session, story, view),
@@ -124,7 +126,8 @@ def page(folder: Path) -> dict[str, t.Any]:
         "incidents": report.incidents(story),
         "sections": [section for section in report.sections(story, timeline.lanes) if section.rows],
         "limit": ROWS,
-        "files": result_files(folder),
+        "gallery": gallery(folder, [file for file in files if file["path"].startswith("output/")]),
+        "files": files,
         "left_out": job.get("left_out"),
         "log": log,
         "whole_log": whole,
