@@ -6,7 +6,6 @@ import getpass
 import math
 import os
 import socket
-import tarfile
 import tempfile
 import typing as t
 from pathlib import Path
@@ -16,10 +15,17 @@ from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.plugins.action import ActionBase
 from ansible_collections.alparque.festival.plugins.module_utils.engines.table import engine_named, view_of
 from ansible_collections.alparque.festival.plugins.module_utils.errors import FestivalError
-from ansible_collections.alparque.festival.plugins.module_utils.jobs.inputs import chosen, input_files, job_id, looks
+from ansible_collections.alparque.festival.plugins.module_utils.jobs.inputs import (
+    chosen,
+    input_files,
+    job_id,
+    looks,
+    pack,
+)
 from ansible_collections.alparque.festival.plugins.module_utils.jobs.options import argument_spec, shared
 from ansible_collections.alparque.festival.plugins.plugin_utils import results
 from ansible_collections.alparque.festival.plugins.plugin_utils.failure import explain, incomplete
+from ansible_collections.alparque.festival.plugins.plugin_utils.packages.advice import look
 from ansible_collections.alparque.festival.plugins.plugin_utils.report.page import write_report
 from ansible_collections.alparque.festival.plugins.plugin_utils.screen import (
     Screen,
@@ -111,6 +117,9 @@ class ActionModule(ActionBase):
         return self._answer(False, job, home)
 
     def _run_job(self, master: dict, inputs: dict[str, Path], home: Path) -> dict:
+        own = self._options
+        for warning in look(Path(own["script"]), inputs, own["installed"], own["env"]):
+            self._display.warning(warning)
         if self._task.check_mode:
             return {
                 "changed": True,
@@ -153,14 +162,12 @@ class ActionModule(ActionBase):
 
     def _in_line(self, screen: Screen, asked: dict, limit: float) -> dict:
         """Return the first answer of a job that has its pool."""
-        turn, told = min(turn_seconds(0, COLUMNS), limit), None
+        turn = min(turn_seconds(0, COLUMNS), limit)
         while True:
             seen = self._call(**asked, **screen.offsets, wait=int(turn))
             if seen["job"]["state"] != "waiting":
                 return seen
-            if seen["job"]["waiting_for"] != told:
-                told = seen["job"]["waiting_for"]
-                screen.line(f"Job {asked['id']} waits for {told}.")
+            screen.wait(f"Job {asked['id']} waits for {seen['job']['waiting_for']}", seen["job"]["seconds_to_wait"])
             turn = TURN_IN_LINE
 
     def _call(self, **args: t.Any) -> dict:
@@ -182,9 +189,7 @@ class ActionModule(ActionBase):
     def _send(self, inputs: dict[str, Path]) -> str:
         """Bring the job's files to the manager, as one archive."""
         with tempfile.NamedTemporaryFile(suffix=".tar") as packed:
-            with tarfile.open(packed.name, "w") as tar:
-                for name, path in inputs.items():
-                    tar.add(path.resolve(), arcname=name)
+            pack(inputs, Path(self._options["script"]).name, Path(packed.name))
             self._see_unchanged(inputs)
             if not self._connection._shell.tmpdir:
                 self._make_tmp_path()

@@ -83,6 +83,12 @@ options:
         description: How often the program is run again after a rank was killed or lost.
         type: int
         default: 0
+  installed:
+    description:
+      - What the image's label C(festival.r-packages) says of R and its packages, see M(alparque.festival.images). What the script asks for
+        and is not there is then told before anything is started.
+    type: str
+    default: ""
   results_dir:
     description: Folder on the controller for the results of all jobs.
     type: path

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 from ansible_collections.alparque.festival.plugins.module_utils.engines.table import DEFAULT_ENGINE, engine_named
 from ansible_collections.alparque.festival.plugins.module_utils.jobs.folder import OUT_OF_MEMORY
 
+#: What R says, in any kind of quotes.
+NO_PACKAGE = re.compile(r"there is no package called .([a-zA-Z][a-zA-Z0-9.]*[a-zA-Z0-9])")
 #: What did not come home is named up to so many; the report has more.
 NAMED = 5
 
@@ -25,10 +28,20 @@ def _cause(job: dict) -> str:
     return f"failed: {engine_named(job.get('engine', DEFAULT_ENGINE)).failure(job['exit_code'], job['log'])}"
 
 
+def _with_advice(cause: str) -> str:
+    """Return the words on a failure, with the next step where a package was missing that nobody saw before. Private."""
+    absent = sorted(set(NO_PACKAGE.findall(cause)))
+    if not absent:
+        return cause
+    return (
+        f"{cause}\nThe images lack {', '.join(absent)}: put it into images_r_packages and run playbooks/festival.yml."
+    )
+
+
 def explain(job: dict, home: Path, report: str) -> str:
     """Return the message of a job that did not finish. ``home`` has what it left."""
     also = f", its report {report}" if report else ""
-    return f"Job {job['id']} {_cause(job)}\nIts whole log is {home}/log.txt{also}."
+    return f"Job {job['id']} {_with_advice(_cause(job))}\nIts whole log is {home}/log.txt{also}."
 
 
 def incomplete(job: dict) -> str:

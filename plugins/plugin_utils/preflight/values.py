@@ -41,6 +41,7 @@ NUMBERS = {
     "workers_reserve_cpus": Number(0, None, "Set it to a number of cores, or 0 for none", whole=False),
     "job_mpi_ranks": Number(0, None, "Set it to the number of ranks, or 0 for one in each slot of the pool"),
     "job_mpi_restarts": Number(0, None, "Set it to how often a run that lost a rank is started again, or 0 for never"),
+    "images_keep": Number(1, None, "Set it to the generations of images to keep, with the current one"),
     "swarm_timeout": Number(1, None, "Set it to the seconds that a node may take to join"),
     "swarm_subnet_size": Number(8, 29, "Set it to the prefix length of subnets, such as 24"),
     "docker_host_log_max_file": Number(1, None, "Set it to the number of log files to keep for a container"),
@@ -69,6 +70,7 @@ CHOICES = {
     "workers_mode": ("replicated", "global"),
     "workers_update_order": ("stop-first", "start-first"),
     "job_forks": ("tell", "pool"),
+    "job_packages": ("tell", "add"),
     "job_mpi_r": ("auto", "spmd", "snow"),
     "images_base_source": ("auto", "pull", "bootstrap"),
     "swarm_availability": ("active", "pause", "drain"),
@@ -100,8 +102,8 @@ FORMS = {
         r"[a-zA-Z][a-zA-Z0-9.]*[a-zA-Z0-9]",
         "R's names are letters, digits and dots and begin with a letter, such as data.table",
     ),
-    "images_cran_mirror": (
-        r"((https?|file)://[^\s/?#]*[^\s]*[^\s:/])?/?",
+    "images_r_repositories": (
+        r"(https?|file)://[^\s/?#]*[^\s]*[^\s:/]/?",
         "Write a URL that begins with https:// and names a host",
     ),
     "images_locale": (
@@ -114,7 +116,7 @@ FORMS = {
     ),
     "docker_host_log_max_size": (r"(\d+[kmg]?)?", "Write a number with k, m or g, such as 100m"),
 }
-LISTS = ("images_apt_packages", "images_r_packages")
+LISTS = ("images_apt_packages", "images_r_packages", "images_r_repositories")
 
 
 def judge_numbers(settings: Settings) -> Findings:

@@ -3,17 +3,10 @@
 
 hook_forks <- function() {
   to_pool <- setting("FESTIVAL_FORKS", "tell") == "pool"
-  replace_in("parallel", mclapply = if (to_pool) pool_mclapply else told("mclapply"), pvec = if (to_pool) pool_pvec else told("pvec"))
+  replace_in("parallel", mclapply = if (to_pool) pool_mclapply else fork_told("mclapply"), pvec = if (to_pool) pool_pvec else fork_told("pvec"))
 }
 
-# A function of parallel's that says where it works before it is called for the first time.
-told <- function(name) {
-  plain <- get(name, asNamespace("parallel"))
-  fun <- plain
-  environment(fun) <- list2env(list(tell_of_forks = function() tell_of_forks(name)), parent = environment(plain))
-  body(fun) <- call("{", quote(tell_of_forks()), body(plain))
-  fun
-}
+fork_told <- function(name) telling("parallel", name, function() tell_of_forks(name))
 
 tell_of_forks <- function(name) {
   if (isTRUE(the$forks_told) || isTRUE(the$worker)) return(invisible())

@@ -18,6 +18,7 @@ attach_hooks <- function() {
     when_loaded("BiocParallel", hook_biocparallel)
   }
   when_loaded("progressr", hook_progressr)
+  when_loaded("utils", hook_installs)
   invisible()
 }
 
@@ -116,4 +117,13 @@ hook_progressr <- function() {
   }
   options(progressr.enable = TRUE)
   getExportedValue("progressr", "handlers")(handler())
+}
+
+# A function of a package's that first says something, which may look at its arguments in parent.frame().
+telling <- function(package, name, tell) {
+  plain <- get(name, asNamespace(package))
+  fun <- plain
+  environment(fun) <- list2env(list(.tell = tell), parent = environment(plain))
+  body(fun) <- call("{", quote(.tell()), body(plain))
+  fun
 }

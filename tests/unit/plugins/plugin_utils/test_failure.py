@@ -1,0 +1,24 @@
+"""Why a job has no result, in words."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from ansible_collections.alparque.festival.plugins.plugin_utils.failure import explain
+
+FAILED = {"id": "a-1", "state": "failed", "cause": "", "exit_code": 1, "engine": "socket"}
+
+
+@pytest.mark.parametrize("quotes", ["\u2018\u2019", "''", '""'])
+def test_a_package_that_the_images_lack_is_told_with_the_next_step(quotes):
+    log = (
+        f"Error in library(name) : \n  there is no package called {quotes[0]}data.table2{quotes[1]}\nExecution halted\n"
+    )
+    said = explain({**FAILED, "log": log}, Path("results/a-1"), "")
+    assert "The images lack data.table2: put it into images_r_packages and run playbooks/festival.yml.\n" in said
+
+
+def test_one_that_was_only_asked_for_is_not():
+    log = "there is no package called 'zoo'\nError: no guitar\nExecution halted\n"
+    assert "images_r_packages" not in explain({**FAILED, "log": log}, Path("results/a-1"), "")
