@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import concurrent.futures
+import contextlib
 import io
 import os
 import pathlib
@@ -10,7 +11,7 @@ import subprocess
 import tarfile
 import typing as t
 
-from ansible_collections.alparque.festival.plugins.module_utils.docker.client import docker_errors
+from ansible_collections.alparque.festival.plugins.module_utils.docker.client import NotFound, docker_errors
 from ansible_collections.alparque.festival.plugins.module_utils.errors import FestivalError
 from ansible_collections.alparque.festival.plugins.module_utils.lab import spec as lab_spec
 from ansible_collections.alparque.festival.plugins.module_utils.lab.probe import is_settled, is_up, observe
@@ -185,7 +186,11 @@ class Lab:
         return {"state": state, "host_key": seen["host_key"], "container": container}
 
     def _create(self, container: str, spec: dict) -> None:
-        """Make a container, with as many capabilities as the engine can give. Private."""
+        """Make a container, with as many capabilities as the engine can give, on volumes that hold nothing yet. Private."""
+        # What an engine has left of an earlier host would start containers whose files went with that host.
+        for mount in spec["HostConfig"]["Mounts"]:
+            with docker_errors(f"Removing volume {mount['Source']}"), contextlib.suppress(NotFound):
+                self.client.remove_volume(mount["Source"])
         while True:
             try:
                 with docker_errors(f"Making container {container}"):

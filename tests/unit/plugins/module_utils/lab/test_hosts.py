@@ -7,6 +7,7 @@ from ansible_collections.alparque.festival.plugins.module_utils.docker.client im
 from ansible_collections.alparque.festival.plugins.module_utils.errors import FestivalError
 from ansible_collections.alparque.festival.plugins.module_utils.lab import hosts as lab_hosts
 from ansible_collections.alparque.festival.plugins.module_utils.lab import spec as lab_spec
+from ansible_collections.alparque.festival.tests.unit.fake_engine import FakeEngine, InTurn, absent
 
 NAME = "festival-test-lab"
 
@@ -75,6 +76,15 @@ def test_a_container_of_a_hosts_name_that_is_somebody_elses(client, image):
         assert not things(client)
     finally:
         client.remove_container(stranger)
+
+
+def test_a_new_host_has_nothing_of_an_earlier_one():
+    """Whose container is gone, and whose engine's data is not."""
+    engine = FakeEngine(remove_volume=InTurn([{}, absent("no such volume")]))
+    spec = {"HostConfig": {"Mounts": [{"Source": "lab-mana-docker"}, {"Source": "lab-mana-containerd"}]}}
+    lab_hosts.Lab(engine, params(), False)._create("lab-mana", spec)
+    assert engine.orders() == ["remove_volume", "remove_volume", "create_container_from_config"]
+    assert [told.get("name") for _, told in engine.told[:2]] == ["lab-mana-docker", "lab-mana-containerd"]
 
 
 def test_a_check_run_makes_nothing(client, image):
