@@ -15,6 +15,8 @@ POOL_LABEL = "festival.pool"
 #: Label of a pool; its value is the number of slots in each container.
 SLOTS_LABEL = "festival.slots"
 
+#: What an R package can be called (Writing R Extensions, "The DESCRIPTION file").
+R_PACKAGE = r"[a-zA-Z][a-zA-Z0-9.]*[a-zA-Z0-9]"
 #: The form of a host's or container's name.
 HOST_NAME = r"[a-zA-Z0-9]([a-zA-Z0-9_-]{0,61}[a-zA-Z0-9])?"
 

@@ -7,9 +7,10 @@ from pathlib import Path
 
 from ansible_collections.alparque.festival.plugins.module_utils.engines.table import DEFAULT_ENGINE, engine_named
 from ansible_collections.alparque.festival.plugins.module_utils.jobs.folder import OUT_OF_MEMORY
+from ansible_collections.alparque.festival.plugins.module_utils.names import R_PACKAGE
 
 #: What R says, in any kind of quotes.
-NO_PACKAGE = re.compile(r"there is no package called .([a-zA-Z][a-zA-Z0-9.]*[a-zA-Z0-9])")
+NO_PACKAGE = re.compile(rf"there is no package called .({R_PACKAGE})")
 #: What did not come home is named up to so many; the report has more.
 NAMED = 5
 

@@ -45,7 +45,7 @@ def is_r(script: Path) -> bool:
 
 
 def code_of(path: Path) -> str:
-    """Return the R code of a script or document, each line where it is in the file. What cannot be read has none."""
+    """Return the R code of a script or document, each line where it is in the file. One that is too long to be a script has none."""
     if path.stat().st_size > LONGEST:
         return ""
     text = path.read_text(encoding="utf-8-sig", errors="replace").replace("\r\n", "\n")

@@ -5,10 +5,9 @@ from __future__ import annotations
 import re
 import typing as t
 
+from ansible_collections.alparque.festival.plugins.module_utils.names import R_PACKAGE
 from ansible_collections.alparque.festival.plugins.plugin_utils.packages.tokens import Token, tokens
 
-#: What a package can be called.
-PACKAGE = r"[a-zA-Z][a-zA-Z0-9.]*[a-zA-Z0-9]"
 #: Functions whose first argument, or that of one of these names, is a package.
 ONE = {
     "library": ("package",),
@@ -147,5 +146,5 @@ class Reader:
                 self._note(item[0], sure=False)
 
     def _note(self, word: Token, sure: bool) -> None:
-        if re.fullmatch(PACKAGE, word.text):
+        if re.fullmatch(R_PACKAGE, word.text):
             self.found.append(Asked(word.text, word.line, sure))

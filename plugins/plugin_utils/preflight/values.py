@@ -17,7 +17,7 @@ from ansible_collections.alparque.festival.plugins.module_utils.findings import 
     number,
 )
 from ansible_collections.alparque.festival.plugins.module_utils.jobs.options import judged
-from ansible_collections.alparque.festival.plugins.module_utils.names import HOST_NAME
+from ansible_collections.alparque.festival.plugins.module_utils.names import HOST_NAME, R_PACKAGE
 
 PORT = (1, 65535)
 
@@ -99,7 +99,7 @@ FORMS = {
         "Debian's names are lower-case letters, digits, +, - and ., such as r-cran-data.table",
     ),
     "images_r_packages": (
-        r"[a-zA-Z][a-zA-Z0-9.]*[a-zA-Z0-9]",
+        R_PACKAGE,
         "R's names are letters, digits and dots and begin with a letter, such as data.table",
     ),
     "images_r_repositories": (
