@@ -95,6 +95,7 @@ def test_manager_cut_off_and_healed_by_the_workers_stage(everywhere: Lab) -> Non
     assert known(everywhere, manager) == 3
 
 
+@pytest.mark.soak
 def test_an_engine_that_holds_the_port_is_restarted_before_it_joins(everywhere: Lab) -> None:
     everywhere.give("mana", JOBS / "leave_badly.py", "/srv/leave_badly.py")
     log = ["journalctl", "-u", "docker", "-o", "cat", "--no-pager", "--since", "-5min"]

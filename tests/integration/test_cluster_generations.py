@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from real_hosts import Lab
 
-pytestmark = pytest.mark.upgrade
+pytestmark = [pytest.mark.upgrade, pytest.mark.soak]
 
 #: Names of what the registry holds of the workers' images, and how much it holds in all.
 TAGS = (

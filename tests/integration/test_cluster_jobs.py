@@ -1,10 +1,9 @@
-"""Jobs: what goes in, what comes home, what R's errors look like, and what is not run twice."""
+"""Jobs: what goes in, what comes home, what R's errors look like, and who waits for whom."""
 
 from __future__ import annotations
 
 import contextlib
 import json
-import os
 import re
 import subprocess
 import time
@@ -13,7 +12,8 @@ from pathlib import Path
 
 import pytest
 import series
-from real_hosts import Lab, Run, one_line, run
+from one_script import Script
+from real_hosts import Lab, one_line, run
 from running_job import beside
 
 pytestmark = pytest.mark.cluster
@@ -31,33 +31,6 @@ cluster <- makeCluster(strsplit(Sys.getenv("FESTIVAL_HOSTS"), " ")[[1]], type = 
 {}
 stopCluster(cluster)
 """
-STRANGE = """
-output <- Sys.getenv("FESTIVAL_OUTPUT")
-system2("touch", shQuote(file.path(output, c("two\\nlines", " both ends ", "back\\\\slash"))))
-system2("sh", c("-c", shQuote(paste0("touch ", output, "/$(printf '\\\\377')"))))
-system2("mkfifo", file.path(output, "pipe"))
-file.symlink("/etc/passwd", file.path(output, "passwd"))
-file.symlink(file.path(getwd(), output, " both ends "), file.path(output, "same"))
-"""
-
-
-class Job:
-    """One script, run as often as asked."""
-
-    def __init__(self, cluster: Lab, folder: Path, text: str) -> None:
-        self.cluster = cluster
-        folder.mkdir(exist_ok=True)
-        self.script = folder / f"{folder.name.lower().replace('_', '-')}.R"
-        self.script.write_text(text, encoding="utf-8")
-
-    def run(self, fails: bool = False, **variables: t.Any) -> Run:
-        return self.cluster.play("job", job_script=str(self.script), fails=fails, **variables)
-
-    @property
-    def home(self) -> Path:
-        """The folder of its results."""
-        (folder,) = self.cluster.results.glob(f"{self.script.stem[:20]}*")
-        return folder
 
 
 def masters(cluster: Lab) -> list[str]:
@@ -68,8 +41,8 @@ def masters(cluster: Lab) -> list[str]:
 
 
 @pytest.fixture
-def job(cluster: Lab, tmp_path: Path) -> t.Callable[[str], Job]:
-    return lambda text: Job(cluster, tmp_path, text)
+def job(cluster: Lab, tmp_path: Path) -> t.Callable[[str], Script]:
+    return lambda text: Script(cluster, tmp_path, text)
 
 
 def test_identical_in_r(cluster: Lab) -> None:
@@ -84,7 +57,7 @@ def test_identical_in_r(cluster: Lab) -> None:
     assert cluster.host(cluster.manager, *command) == "100 TRUE"
 
 
-def test_files_arguments_output(job: t.Callable[[str], Job], tmp_path: Path) -> None:
+def test_files_arguments_output(job: t.Callable[[str], Script], tmp_path: Path) -> None:
     (tmp_path / "lyrics.txt").write_text("oye mi amor\n", encoding="utf-8")
     (tmp_path / "folder").mkdir()
     (tmp_path / "folder" / "verse.txt").write_text("ñandú\n", encoding="utf-8")
@@ -100,39 +73,6 @@ def test_files_arguments_output(job: t.Callable[[str], Job], tmp_path: Path) -> 
     assert lines == ["two words", "$HOME; 'quoted\"", "oye mi amor", "ñandú"]
     run("sha256sum", "--check", "--strict", "manifest.sha256", cwd=song.home)
     assert json.loads((song.home / "job.json").read_text(encoding="utf-8"))["exit_code"] == 0
-
-
-def test_files_of_any_name_come_home_and_what_is_no_file_is_told(job: t.Callable[[str], Job]) -> None:
-    strange = job(STRANGE)
-    said = strange.run().said
-    assert (
-        "output/passwd is a link that leads out of the job's folder; output/pipe is a FIFO. Only plain files do" in said
-    )
-    names = [b" both ends ", b"back\\slash", b"same", b"two\nlines", b"\xff"]
-    assert sorted(os.listdir(os.fsencode(strange.home / "output"))) == names
-    run("sha256sum", "--check", "--strict", "--quiet", "manifest.sha256", cwd=strange.home)
-    assert not any(strange.run().changed.values())
-
-
-def test_job_that_spoils_its_exit_code_fails_and_hinders_nobody(cluster: Lab, job: t.Callable[[str], Job]) -> None:
-    vandal = job("dir.create('/job/exit_code'); writeLines(strrep('[', 2e5), '/job/events.jsonl')")
-    assert (
-        "ended without an exit code" in (said := vandal.run(fails=True).said) and "/job/exit_code is a folder" in said
-    )
-    assert vandal.home.name in cluster.play("status").output
-    cluster.play("stop")
-    assert "next" in job("cat('next\\n')").run().said
-
-
-def test_finished_job_is_not_run_again(job: t.Callable[[str], Job]) -> None:
-    moment = job("cat(format(Sys.time(), '%H:%M:%OS6'), '\\n')")
-    assert any(moment.run().changed.values())
-    log = (moment.home / "log.txt").read_text(encoding="utf-8")
-    again = moment.run()
-    assert not any(again.changed.values())
-    assert log.strip() in again.output
-    assert any(moment.run(job_force=True).changed.values())
-    assert (moment.home / "log.txt").read_text(encoding="utf-8") != log
 
 
 ERRORS = {
@@ -151,7 +91,7 @@ ERRORS = {
 def failed(cluster: Lab, tmp_path_factory: pytest.TempPathFactory) -> dict[str, series.Job]:
     """Run scripts that fail; return their jobs by name."""
     folder = tmp_path_factory.mktemp("errors")
-    asked = [{"job_script": str(Job(cluster, folder / name, script).script)} for name, (script, _) in ERRORS.items()]
+    asked = [{"job_script": str(Script(cluster, folder / name, script).script)} for name, (script, _) in ERRORS.items()]
     return dict(zip(ERRORS, series.launch(cluster, folder, *asked), strict=True))
 
 
@@ -167,15 +107,7 @@ def test_a_failed_job_leaves_no_container(cluster: Lab, failed: dict[str, series
     assert masters(cluster) == []
 
 
-def test_failed_job_is_run_again(job: t.Callable[[str], Job]) -> None:
-    moment = job("cat(format(Sys.time(), 'at %H:%M:%OS6'), '\\n'); stop('not yet')")
-    moment.run(fails=True)
-    log = (moment.home / "log.txt").read_text(encoding="utf-8")
-    moment.run(fails=True)
-    assert (moment.home / "log.txt").read_text(encoding="utf-8") != log
-
-
-def test_timeout_stops_the_job(cluster: Lab, job: t.Callable[[str], Job]) -> None:
+def test_timeout_stops_the_job(cluster: Lab, job: t.Callable[[str], Script]) -> None:
     endless = job("cat('still here\\n'); Sys.sleep(3600)")
     failed = endless.run(job_timeout=5, fails=True)
     assert "was stopped after 5 s (job_timeout)" in failed.said
@@ -184,7 +116,7 @@ def test_timeout_stops_the_job(cluster: Lab, job: t.Callable[[str], Job]) -> Non
 
 
 def test_jobs_wait_in_line_or_are_refused_and_stop_ends_the_one_that_runs(
-    cluster: Lab, job: t.Callable[[str], Job], tmp_path: Path
+    cluster: Lab, job: t.Callable[[str], Script], tmp_path: Path
 ) -> None:
     line = ["sh", "-c", "ls /var/lib/festival/line/festival-pool 2>/dev/null; true"]
     with contextlib.ExitStack() as stack:

@@ -23,7 +23,8 @@ SLOTS = 6
 
 @pytest.fixture(scope="module")
 def pool(cluster: Lab) -> t.Iterator[Lab]:
-    """Return the hosts with a container of six slots on each: the swarm spreads them."""
+    """Return the hosts with a container of six slots on each: the swarm spreads a new service, but not one that it updates."""
+    cluster.host(cluster.manager, "docker", "service", "rm", "festival-pool")
     cluster.play("workers", workers_slots=SLOTS, workers_replicas=3)
     cluster.wait_known()
     yield cluster
@@ -261,6 +262,7 @@ def test_stopped_job_leaves_no_rank(pool: Lab, waiting: t.Callable[..., RunningJ
 # --- the pool, and what is told ---------------------------------------------------------------------------------------
 
 
+@pytest.mark.soak
 def test_scaled_pool_needs_no_hand(pool: Lab, tmp_path: Path) -> None:
     """The next mpirun has the slots that there are, however the pool was changed."""
     pool.play("scale", workers_replicas=5, workers_slots=SLOTS)

@@ -47,6 +47,7 @@ def test_a_swarm_is_shared_only_when_asked_to(cluster: Lab) -> None:
     assert users(cluster) == "festival"
 
 
+@pytest.mark.soak
 def test_two_clusters_of_one_swarm(cluster: Lab) -> None:
     """The second has its network and its keys beside the first's, and takes with it what is its own."""
     before, running = things(cluster), cluster.containers()

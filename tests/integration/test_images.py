@@ -35,6 +35,7 @@ def test_r_package_that_is_not_there(one_host: Lab) -> None:
     assert "R package(s) nosuchthing: Debian has none of that name. Correct images_r_packages, or set" in failed.said
 
 
+@pytest.mark.soak
 def test_r_that_is_too_old(one_host: Lab) -> None:
     failed = one_host.play("images", images_base="debian:bookworm", fails=True)
     assert "The image has R 4.2.2, and festival needs 4.5 or newer. Set images_base to debian:trixie or" in failed.said

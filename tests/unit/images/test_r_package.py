@@ -13,6 +13,9 @@ import re
 import shutil
 import subprocess
 import time
+import typing as t
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -20,6 +23,8 @@ import pytest
 HERE = Path(__file__).parent
 PACKAGE = HERE.parents[2] / "roles" / "images" / "files" / "r" / "festival"
 FILES = sorted(PACKAGE.glob("tests/testthat/test-*.R"))
+#: So many files are run at once.
+TOGETHER = 4
 #: What another R, or other versions of packages than the images', may leave out, and no more: test, and why it says so.
 LEFT_OUT = {
     "150 workers are one cluster, beyond R's 128 connections": "R < 4.4",
@@ -84,22 +89,51 @@ def started_in(folder: Path) -> list[str]:
     return found
 
 
-@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
-def test_package(path: Path, installed: Path, tmp_path: Path) -> None:
-    out = tmp_path / "told.json"
+@dataclass
+class Ended:
+    """What became of the tests in a file: what R said, what it wrote down of each, and the processes that they left."""
+
+    said: str
+    tests: list[dict]
+    left: list[str]
+
+
+def perform(path: Path, installed: Path, folder: Path) -> Ended:
+    """Run a file of tests, with a folder for what they leave."""
+    out = folder / "told.json"
     copy = installed / "festival" / path.relative_to(PACKAGE)
-    told = {"R_LIBS": str(installed / "library"), "NOT_CRAN": "true", "TMPDIR": str(tmp_path)}
+    told = {"R_LIBS": str(installed / "library"), "NOT_CRAN": "true", "TMPDIR": str(folder)}
     done = r("Rscript", HERE / "r" / "run.R", copy, out, **told)
-    assert out.is_file(), done.stdout + done.stderr
     deadline = time.monotonic() + 10
     # What was killed takes a moment to end.
-    while (left := started_in(tmp_path)) and time.monotonic() < deadline:
+    while (left := started_in(folder)) and time.monotonic() < deadline:
         time.sleep(0.1)
-    assert left == []
-    tests = json.loads(out.read_text())
-    assert {test["test"]: test["failed"] for test in tests if test["failed"]} == {}
-    assert [test["test"] for test in tests] == names_in(path), "each of them ran"
-    for test in tests:
+    return Ended(done.stdout + done.stderr, json.loads(out.read_text()) if out.is_file() else [], left)
+
+
+@pytest.fixture(scope="module")
+def ended(
+    request: pytest.FixtureRequest, installed: Path, tmp_path_factory: pytest.TempPathFactory
+) -> t.Iterator[dict[Path, Future[Ended]]]:
+    """Run the files that are asked for, several at once: most of the time they wait for somebody who is silent."""
+    asked = [item.callspec.params.get("path") for item in request.session.items if hasattr(item, "callspec")]
+    with ThreadPoolExecutor(TOGETHER) as pool:
+        yield {
+            path: pool.submit(perform, path, installed, tmp_path_factory.mktemp(path.stem))
+            # Those with most to do begin.
+            for path in sorted(FILES, key=lambda path: -path.stat().st_size)
+            if path in asked
+        }
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+def test_package(path: Path, ended: dict[Path, Future[Ended]]) -> None:
+    told = ended[path].result()
+    assert told.tests, told.said
+    assert told.left == []
+    assert {test["test"]: test["failed"] for test in told.tests if test["failed"]} == {}
+    assert [test["test"] for test in told.tests] == names_in(path), "each of them ran"
+    for test in told.tests:
         reasons = " ".join(test["skipped"])
         assert not reasons or LEFT_OUT.get(test["test"], "nothing") in reasons, test
         assert reasons or test["expectations"], f"{test['test']}: nothing was expected"

@@ -7,7 +7,7 @@ test_that("a killed worker changes nothing in the answer", {
     base <- 100
     clusterExport(cl, "base")
     runs <- lapply(c(FALSE, TRUE), function(disturbed) {
-      hurt <- function(k) if (disturbed) signal_later(0.3, workers()[k])
+      hurt <- function(k) if (disturbed) signal_later(0.15, workers()[k])
       set.seed(7)
       hurt(2)
       one <- festival::festival_sapply(1:24, draw)

@@ -1,0 +1,68 @@
+"""What is the same for jobs of any backend, on the one host: files of any name, spoilt folders, and what is not run twice."""
+
+from __future__ import annotations
+
+import os
+import typing as t
+from pathlib import Path
+
+import pytest
+from one_script import Script
+from real_hosts import Lab, run
+
+pytestmark = pytest.mark.cluster
+
+STRANGE = """
+output <- Sys.getenv("FESTIVAL_OUTPUT")
+system2("touch", shQuote(file.path(output, c("two\\nlines", " both ends ", "back\\\\slash"))))
+system2("sh", c("-c", shQuote(paste0("touch ", output, "/$(printf '\\\\377')"))))
+system2("mkfifo", file.path(output, "pipe"))
+file.symlink("/etc/passwd", file.path(output, "passwd"))
+file.symlink(file.path(getwd(), output, " both ends "), file.path(output, "same"))
+"""
+
+
+@pytest.fixture
+def job(one_host: Lab, tmp_path: Path) -> t.Callable[[str], Script]:
+    return lambda text: Script(one_host, tmp_path, text)
+
+
+def test_files_of_any_name_come_home_and_what_is_no_file_is_told(job: t.Callable[[str], Script]) -> None:
+    strange = job(STRANGE)
+    said = strange.run().said
+    assert (
+        "output/passwd is a link that leads out of the job's folder; output/pipe is a FIFO. Only plain files do" in said
+    )
+    names = [b" both ends ", b"back\\slash", b"same", b"two\nlines", b"\xff"]
+    assert sorted(os.listdir(os.fsencode(strange.home / "output"))) == names
+    run("sha256sum", "--check", "--strict", "--quiet", "manifest.sha256", cwd=strange.home)
+    assert not any(strange.run().changed.values())
+
+
+def test_job_that_spoils_its_exit_code_fails_and_hinders_nobody(one_host: Lab, job: t.Callable[[str], Script]) -> None:
+    vandal = job("dir.create('/job/exit_code'); writeLines(strrep('[', 2e5), '/job/events.jsonl')")
+    assert (
+        "ended without an exit code" in (said := vandal.run(fails=True).said) and "/job/exit_code is a folder" in said
+    )
+    assert vandal.home.name in one_host.play("status").output
+    one_host.play("stop")
+    assert "next" in job("cat('next\\n')").run().said
+
+
+def test_finished_job_is_not_run_again(job: t.Callable[[str], Script]) -> None:
+    moment = job("cat(format(Sys.time(), '%H:%M:%OS6'), '\\n')")
+    assert any(moment.run().changed.values())
+    log = (moment.home / "log.txt").read_text(encoding="utf-8")
+    again = moment.run()
+    assert not any(again.changed.values())
+    assert log.strip() in again.output
+    assert any(moment.run(job_force=True).changed.values())
+    assert (moment.home / "log.txt").read_text(encoding="utf-8") != log
+
+
+def test_failed_job_is_run_again(job: t.Callable[[str], Script]) -> None:
+    moment = job("cat(format(Sys.time(), 'at %H:%M:%OS6'), '\\n'); stop('not yet')")
+    moment.run(fails=True)
+    log = (moment.home / "log.txt").read_text(encoding="utf-8")
+    moment.run(fails=True)
+    assert (moment.home / "log.txt").read_text(encoding="utf-8") != log
