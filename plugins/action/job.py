@@ -133,7 +133,7 @@ class ActionModule(ActionBase):
             screen.clear()
         job = seen["job"]
         if job["archive"]:
-            self._bring_home(job["archive"], home)
+            self._bring_home(screen, job, home)
             screen.end(home, job.get("seconds") or seen["stream"]["elapsed"])
         self._warn(job)
         if job["state"] != "finished":
@@ -198,12 +198,14 @@ class ActionModule(ActionBase):
         self._fixup_perms2((self._connection._shell.tmpdir, remote))
         return remote
 
-    def _bring_home(self, archive: str, home: Path) -> None:
+    def _bring_home(self, screen: Screen, job: dict, home: Path) -> None:
         """Fetch and verify the results beside their place, then put them there."""
         try:
             with results.beside(home) as part:
-                self._connection.fetch_file(archive, str(part / "results.tar"))
-                results.receive(part, part / "results.tar", home)
+                archive = part / "results.tar"
+                with screen.fetching(archive, job["archive_size"]):
+                    self._connection.fetch_file(job["archive"], str(archive))
+                results.receive(part, archive, home)
         except OSError as error:
             raise FestivalError(
                 f"The results of job {home.name} cannot be put into {home.parent} here: {error.strerror or error}. Make room "
@@ -232,7 +234,7 @@ class ActionModule(ActionBase):
             self._display.display(line)
         return {
             "changed": changed,
-            "job": {key: value for key, value in job.items() if key not in ("log", "archive", "cause")},
+            "job": {key: value for key, value in job.items() if key not in ("log", "archive", "archive_size", "cause")},
             "results": str(home),
             "report": self._report(home),
             "stdout": log,

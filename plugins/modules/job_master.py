@@ -140,6 +140,12 @@ options:
     description: Memory that the master may use at most, such as C(2G). Empty is no limit.
     type: str
     default: ""
+  output_limit:
+    description:
+      - What may lie in the job's folder, such as C(10G). Empty is no limit.
+      - A job that writes more is ended. What it has written is kept, as far as it fits.
+    type: str
+    default: 10G
   keys:
     description: The cluster's keys and its pool's token, which the master mounts. Without it there are none.
     type: dict

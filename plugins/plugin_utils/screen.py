@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import sys
+import threading
 import typing as t
 from pathlib import Path
 
@@ -88,6 +90,30 @@ class Screen:
         self.clear()
         if self.reader.story.masters:
             self.display(plain(self.view, self.reader.story, elapsed))
+
+    @contextlib.contextmanager
+    def fetching(self, path: Path, size: int) -> t.Iterator[None]:
+        """Say now and then how much of a file of ``size`` bytes has come to its path, while that takes long."""
+        come = threading.Event()
+
+        def tell() -> None:
+            while not come.wait(1 if self.columns else PLAIN_EVERY):
+                here = path.stat().st_size if path.exists() else 0
+                text = f"Results on their way: {here / 1e6:,.0f} of {size / 1e6:,.0f} MB"
+                if self.columns:
+                    self.shown = text
+                    self.display(CLEAR + text, newline=False, screen_only=True)
+                else:
+                    self.display(text)
+
+        teller = threading.Thread(target=tell)
+        teller.start()
+        try:
+            yield
+        finally:
+            come.set()
+            teller.join()
+            self.clear()
 
     def clear(self) -> None:
         """Take the bar away."""

@@ -16,6 +16,7 @@ STRANGE = """
 output <- Sys.getenv("FESTIVAL_OUTPUT")
 system2("touch", shQuote(file.path(output, c("two\\nlines", " both ends ", "back\\\\slash"))))
 system2("sh", c("-c", shQuote(paste0("touch ", output, "/$(printf '\\\\377')"))))
+system2("truncate", c("-s", "300M", file.path(output, "holes")))
 system2("mkfifo", file.path(output, "pipe"))
 file.symlink("/etc/passwd", file.path(output, "passwd"))
 file.symlink(file.path(getwd(), output, " both ends "), file.path(output, "same"))
@@ -33,9 +34,11 @@ def test_files_of_any_name_come_home_and_what_is_no_file_is_told(job: t.Callable
     assert (
         "output/passwd is a link that leads out of the job's folder; output/pipe is a FIFO. Only plain files do" in said
     )
-    names = [b" both ends ", b"back\\slash", b"same", b"two\nlines", b"\xff"]
+    names = [b" both ends ", b"back\\slash", b"holes", b"same", b"two\nlines", b"\xff"]
     assert sorted(os.listdir(os.fsencode(strange.home / "output"))) == names
     run("sha256sum", "--check", "--strict", "--quiet", "manifest.sha256", cwd=strange.home)
+    holes = (strange.home / "output" / "holes").stat()
+    assert holes.st_size == 300 << 20 and holes.st_blocks < 1000
     assert not any(strange.run().changed.values())
 
 
@@ -47,6 +50,15 @@ def test_job_that_spoils_its_exit_code_fails_and_hinders_nobody(one_host: Lab, j
     assert vandal.home.name in one_host.play("status").output
     one_host.play("stop")
     assert "next" in job("cat('next\\n')").run().said
+
+
+def test_job_that_writes_too_much_is_ended_and_what_fits_comes_home(job: t.Callable[[str], Script]) -> None:
+    flood = job("writeLines('1', 'small.csv'); out <- file('much', 'w'); repeat writeLines(strrep('x', 1e6), out)")
+    said = flood.run(job_output_limit="40M", fails=True).said
+    assert "wrote more than the 40M that job_output_limit allows, and was ended" in said
+    assert "output/much is too large (" in said
+    assert os.listdir(flood.home / "output") == ["small.csv"]
+    assert "and job_output_limit is 40M: it is ended." in (flood.home / "log.txt").read_text(encoding="utf-8")
 
 
 def test_finished_job_is_not_run_again(job: t.Callable[[str], Script]) -> None:

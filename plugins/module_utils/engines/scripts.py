@@ -28,6 +28,11 @@ def is_document(name: str) -> bool:
     return Path(name).suffix.lower() in DOCUMENTS
 
 
+def is_r(name: str) -> bool:
+    """Say whether a file is R's, a script or a document, by its name."""
+    return Path(name).suffix.lower() in (*SCRIPTS, *DOCUMENTS)
+
+
 def judge_r(script: Path) -> Findings:
     """Find why R cannot run a readable file, or may read it wrongly."""
     with script.open("rb") as file:
@@ -37,7 +42,7 @@ def judge_r(script: Path) -> Findings:
         yield Finding(f"job_script is {script.name}, an empty file. Write into it what is to be done, or name another.")
     elif b"\0" in text:
         yield Finding(f"job_script is {script.name}, no text. {STEPS.get(ending, CHOICE)}.")
-    elif ending not in ("", *SCRIPTS, *DOCUMENTS) and not (first.startswith(b"#!") and b"Rscript" in first):
+    elif ending and not is_r(script.name) and not (first.startswith(b"#!") and b"Rscript" in first):
         yield Finding(
             f"job_script is {script.name}, whose ending is not that of an R script. {STEPS.get(ending, CHOICE)}."
         )

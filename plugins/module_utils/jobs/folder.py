@@ -10,6 +10,7 @@ import math
 import os
 import re
 import stat
+import sys
 import time
 import typing as t
 from pathlib import Path
@@ -226,14 +227,15 @@ class JobFolder:
                     if not is_kind(os.stat(name, dir_fd=own, follow_symlinks=False).st_mode):
                         remove(own, name)
 
-    def pack(self, output: str, script: str, owner: int) -> str:
+    def pack(self, output: str, script: str, owner: int, limit: int = sys.maxsize) -> str:
         """Pack the results with their manifest, once; return the path of the archive, which ``owner`` may read.
 
+        Of files of more than ``limit`` bytes in all some do not come home.
         The artifacts go from the script's folder into the archive: a large one does not stay on the manager twice.
         """
         if not self.archive.is_file():
-            found = results(self.foreign, output, script, kept_stamps(self.path))
-            with archive_at(self.archive, found.size) as archive:
+            found = results(self.foreign, output, script, kept_stamps(self.path), limit)
+            with archive_at(self.archive, found.disk) as archive:
                 self._fill(archive, found)
             # What does not come home is not to be lost on the manager as well.
             if not self.facts()["left_out"]:

@@ -13,6 +13,7 @@ import stat
 import typing as t
 from pathlib import Path
 
+from ansible_collections.alparque.festival.plugins.module_utils.jobs.sparse import on_disk
 from ansible_collections.alparque.festival.plugins.module_utils.jobs.way import Missing, Refused, Way, closing
 
 #: A line that is longer is none of ours.
@@ -40,13 +41,14 @@ _KINDS = {
 class Found(t.NamedTuple):
     """A file in a folder by its name from there on, with its size in bytes; or, where ``why`` says so, what is none.
 
-    Its ``stamp`` is another one when anything of it was changed.
+    Its ``stamp`` is another one when anything of it was changed. It takes ``disk`` bytes of its disk.
     """
 
     name: str
     size: int
     why: str = ""
     stamp: str = ""
+    disk: int = 0
 
 
 def stamp(status: os.stat_result) -> str:
@@ -183,10 +185,10 @@ class ForeignFolder:
                 with self._way(f"{top}/{name}") as way:
                     status = os.fstat(way.here)
                     why = self._why(status)
-                    return Found(name, status.st_size, why and f"a link to {why}", own)
+                    return Found(name, status.st_size, why and f"a link to {why}", own, on_disk(status))
             if stat.S_ISDIR(status.st_mode) and name.count("/") == DEPTH:
                 return Found(name, 0, f"a folder in more than {DEPTH} others")
-            return Found(name, status.st_size, self._why(status), own)
+            return Found(name, status.st_size, self._why(status), own, on_disk(status))
         except (Refused, OSError) as error:
             return Found(name, 0, str(error))
 

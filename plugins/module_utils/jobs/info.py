@@ -8,6 +8,7 @@ from pathlib import Path
 
 from ansible_collections.alparque.festival.plugins.module_utils import names
 from ansible_collections.alparque.festival.plugins.module_utils.backends.table import (
+    BACKENDS,
     DEFAULT_BACKEND,
     Clients,
     backend_named,
@@ -29,7 +30,7 @@ FACTS = {
     "script": "",
     "arguments": [],
     "engine": "",
-    "backend": "swarm",
+    "backend": DEFAULT_BACKEND,
     "pool": "",
     "image": "",
     "user": "",
@@ -64,6 +65,8 @@ SECONDS = 20
 def standing(clients: Clients, folder: JobFolder, facts: dict) -> dict:
     """Return a job's state, exit code and cause."""
     backend = facts.get("backend") or DEFAULT_BACKEND
+    if backend not in BACKENDS:
+        raise LookupError(f"it ran on {backend!r}, which this version does not have")
     name = facts.get("master") or names.master(names.DEFAULT_PREFIX, folder.path.name)
     return observe(backend_named(backend).master(clients.of(backend), {}, name), folder)
 

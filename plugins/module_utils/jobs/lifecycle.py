@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import sys
 import time
 import typing as t
 from pathlib import Path
 
 from ansible_collections.alparque.festival.plugins.module_utils.backends.base import JOB_FOLDER
 from ansible_collections.alparque.festival.plugins.module_utils.backends.table import backend_named, connect
+from ansible_collections.alparque.festival.plugins.module_utils.docker.units import to_bytes
 from ansible_collections.alparque.festival.plugins.module_utils.errors import FestivalError
 from ansible_collections.alparque.festival.plugins.module_utils.events.condense import condensed
 from ansible_collections.alparque.festival.plugins.module_utils.jobs import roll
@@ -27,7 +29,9 @@ ASKED = ("id", "engine", "backend", "pool", "image", "user", "controller")
 
 
 def _environment(params: dict) -> dict[str, str]:
+    limit = params["output_limit"]
     return {
+        **({"FESTIVAL_OUTPUT_LIMIT": str(to_bytes(limit))} if limit else {}),
         "FESTIVAL_JOB": params["id"],
         "FESTIVAL_ENGINE": params["engine"],
         "FESTIVAL_OUTPUT": params["output"],
@@ -51,6 +55,7 @@ def start(master: t.Any, folder: JobFolder, params: dict) -> None:
         arguments=params["command"][1:],
         output=params["output"],
         limit_memory=params["limit_memory"] or "",
+        output_limit=params["output_limit"] or "",
         resumed=resumed,
         started=moment(),
         state="running",
@@ -83,7 +88,8 @@ def finish(master: t.Any, folder: JobFolder, params: dict) -> str:
             raise FestivalError(f"Somebody else has just started job {params['id']} anew. Run again to watch it.")
         record_end(master, folder, seen)
         master.remove()
-        return folder.pack(params["output"], params["command"][0], params["owner"])
+        limit = to_bytes(params["output_limit"]) if params["output_limit"] else sys.maxsize
+        return folder.pack(params["output"], params["command"][0], params["owner"], limit)
 
 
 def stop(client: t.Any, params: dict, check_mode: bool) -> dict:
@@ -163,5 +169,6 @@ def converge(client: t.Any, params: dict, check_mode: bool) -> dict:
         archive = finish(master, folder, params)
     if seen["state"] == "none" and params["inputs"]:
         raise FestivalError(f"Job {params['id']} vanished: somebody removed its folder {folder.path}. Run again.")
-    job = {**folder.facts(), **seen, "log": folder.log(), "archive": archive}
+    size = Path(archive).stat().st_size if archive else 0
+    job = {**folder.facts(), **seen, "log": folder.log(), "archive": archive, "archive_size": size}
     return {"changed": wanted, "job": job, "stream": stream(folder, params)}

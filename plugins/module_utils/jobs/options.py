@@ -84,6 +84,7 @@ OPTIONS: dict[str, Option] = {
         {"type": "float", "default": 0}, "manager", "job_limit_cpus", "Set it to a number of cores, or 0 for no limit"
     ),
     "limit_memory": Option(_text(), "manager", "job_limit_memory"),
+    "output_limit": Option(_text("10G"), "manager", "job_output_limit"),
     "hostname": Option(_text(), "manager", "job_master_name"),
     "address": Option(_text(), "manager", "job_master_address"),
     # Where it is run, and by whom.

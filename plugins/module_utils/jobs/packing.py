@@ -8,12 +8,14 @@ import hashlib
 import io
 import os
 import shutil
+import sys
 import tarfile
 import time
 import typing as t
 from pathlib import Path
 
 from ansible_collections.alparque.festival.plugins.module_utils.errors import FestivalError
+from ansible_collections.alparque.festival.plugins.module_utils.jobs import sparse
 from ansible_collections.alparque.festival.plugins.module_utils.jobs.foreign import ForeignFolder, Found
 from ansible_collections.alparque.festival.plugins.module_utils.jobs.manifest import MANIFEST, manifest
 from ansible_collections.alparque.festival.plugins.module_utils.jobs.way import Missing, Refused
@@ -26,44 +28,60 @@ OUTPUT = "output"
 SAID = "workers"
 
 
-class Results(t.NamedTuple):
-    """What a job left: ``files`` at home → in its folder, their ``size`` in bytes, and what is ``left_out``, with the reason."""
+class Results:
+    """What a job left: ``files`` at home → in its folder, and what is ``left_out``, with the reason.
 
-    files: dict[str, str]
-    size: int
-    left_out: dict[str, str]
+    They have ``size`` bytes, at most ``limit``, and take ``disk`` bytes where holes take none.
+    """
+
+    def __init__(self, limit: int) -> None:
+        self.limit = limit
+        self.files: dict[str, str] = {}
+        self.left_out: dict[str, str] = {}
+        self.size = self.disk = 0
+
+    def take(self, name: str, source: str, size: int, disk: int) -> None:
+        """Take a file, where there is room for it."""
+        if self.size + size > self.limit:
+            self.left_out[name] = (
+                f"too large ({size / 1e6:,.0f} MB, and {self.limit / 1e6:,.0f} MB are for all: job_output_limit)"
+            )
+            return
+        self.files[name] = source
+        self.size += size
+        self.disk += min(size, disk)
 
 
-def results(folder: ForeignFolder, output: str, script: str, inputs: t.Mapping[str, str]) -> Results:
-    """Return what the controller gets of a job's folder, and what it does not get.
+def results(
+    folder: ForeignFolder, output: str, script: str, inputs: t.Mapping[str, str], limit: int = sys.maxsize
+) -> Results:
+    """Return what the controller gets of a job's folder, at most ``limit`` bytes, and what it does not get.
 
     That is all of the working directory but the ``inputs`` (name → stamp) as they came; what lies in the folder for output goes before
     what has the same name beside it.
     """
-    files, left_out, size = {}, {}, 0
+    taken = Results(limit)
     for name, source in {**{name: name for name in LEFT}, script: f"work/{script}"}.items():
         try:
             with folder.open(source) as stream:
-                files[name] = source
-                size += os.fstat(stream.fileno()).st_size
+                status = os.fstat(stream.fileno())
+                taken.take(name, source, status.st_size, sparse.on_disk(status))
         except Missing:
             continue
         except Refused as refused:
-            left_out[name] = str(refused)
+            taken.left_out[name] = str(refused)
     for found in folder.walk(SAID):
         if not found.why:
-            files[f"{SAID}/{found.name}"] = f"{SAID}/{found.name}"
-            size += found.size
+            taken.take(f"{SAID}/{found.name}", f"{SAID}/{found.name}", found.size, found.disk)
     for within, found in _written(folder, output, script, inputs):
         name = f"{OUTPUT}/{found.name}"
-        while name in files or name in left_out:
+        while name in taken.files or name in taken.left_out:
             name = _beside(name)
         if found.why:
-            left_out[name] = found.why
+            taken.left_out[name] = found.why
         else:
-            files[name] = f"{within}/{found.name}"
-            size += found.size
-    return Results(files, size, left_out)
+            taken.take(name, f"{within}/{found.name}", found.size, found.disk)
+    return taken
 
 
 def _written(
@@ -86,18 +104,36 @@ def _beside(name: str) -> str:
 
 
 class _Summed:
-    """Reads a stream and its checksum at once. Private."""
+    """Reads the parts of a file that have data, behind a ``head`` of our own, and sums up all of it, its holes as zeros. Private."""
 
-    def __init__(self, stream: t.BinaryIO) -> None:
-        self.stream = stream
+    def __init__(self, stream: t.BinaryIO, head: bytes, parts: list[sparse.Part]) -> None:
+        self.stream, self.parts = stream, iter(parts)
+        self.head = io.BytesIO(head)
+        self.at = self.left = 0
         self.digest = hashlib.sha256()
 
     def read(self, size: int) -> bytes:
-        data = self.stream.read(size)
-        if len(data) < size:
-            raise OSError("a file has become shorter meanwhile; is its master not gone?")
-        self.digest.update(data)
-        return data
+        pieces = [self.head.read(size)]
+        while (missing := size - sum(map(len, pieces))) > 0:
+            if not self.left:
+                begin, self.left = next(self.parts)
+                self.fill(begin)
+                self.stream.seek(begin)
+            piece = self.stream.read(min(missing, self.left))
+            if not piece:
+                raise OSError("a file has become shorter meanwhile; is its master not gone?")
+            self.digest.update(piece)
+            self.at += len(piece)
+            self.left -= len(piece)
+            pieces.append(piece)
+        return b"".join(pieces)
+
+    def fill(self, end: int) -> None:
+        """Sum up the hole from here to an offset."""
+        while self.at < end:
+            zeros = sparse.ZEROS[: end - self.at]
+            self.digest.update(zeros)
+            self.at += len(zeros)
 
 
 class Archive:
@@ -114,22 +150,24 @@ class Archive:
         entry.size, entry.mode = status.st_size, status.st_mode & 0o777
         # A script may give its files any time.
         entry.mtime = min(max(int(status.st_mtime), 0), int(time.time()))
-        self._add(entry, stream)
+        self._add(entry, stream, sparse.parts(stream.fileno(), entry.size))
 
     def add_text(self, name: str, data: bytes) -> None:
         """Add a file of our own."""
         entry = tarfile.TarInfo(name)
         entry.size, entry.mtime = len(data), int(time.time())
-        self._add(entry, io.BytesIO(data))
+        self._add(entry, io.BytesIO(data), [(0, len(data))])
 
     def close(self) -> None:
         """Add the checksums."""
         self.add_text(MANIFEST, manifest(self.checksums))
 
-    def _add(self, entry: tarfile.TarInfo, stream: t.BinaryIO) -> None:
-        summed = _Summed(stream)
+    def _add(self, entry: tarfile.TarInfo, stream: t.BinaryIO, parts: list[sparse.Part]) -> None:
+        name, size = entry.name, entry.size
+        summed = _Summed(stream, b"" if parts == [(0, size)] else sparse.with_holes(entry, parts), parts)
         self.tar.addfile(entry, summed)
-        self.checksums[entry.name] = summed.digest.hexdigest()
+        summed.fill(size)
+        self.checksums[name] = summed.digest.hexdigest()
 
 
 def _private(path: str, flags: int) -> int:

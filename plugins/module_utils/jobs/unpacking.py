@@ -9,6 +9,7 @@ import tarfile
 from pathlib import Path
 
 from ansible_collections.alparque.festival.plugins.module_utils.errors import FestivalError
+from ansible_collections.alparque.festival.plugins.module_utils.jobs import sparse
 from ansible_collections.alparque.festival.plugins.module_utils.jobs.foreign import shown
 
 #: The latest moment that an archive may give to a file: what comes after it no file system takes.
@@ -53,7 +54,11 @@ def _place(tar: tarfile.TarFile, member: tarfile.TarInfo, folder: Path) -> None:
         mode = _judge(member, folder)
         path.parent.mkdir(parents=True, exist_ok=True)
         with path.open("xb") as copy:
-            shutil.copyfileobj(tar.extractfile(member), copy)
+            source = tar.extractfile(member)
+            if member.issparse():
+                sparse.copy(source, copy)
+            else:
+                shutil.copyfileobj(source, copy)
             os.fchmod(copy.fileno(), mode)
         moment = min(max(member.mtime, 0), LATEST)
         os.utime(path, (moment, moment))

@@ -7,7 +7,7 @@ import re
 import typing as t
 from pathlib import Path
 
-from ansible_collections.alparque.festival.plugins.module_utils.engines.scripts import DOCUMENTS, SCRIPTS, is_document
+from ansible_collections.alparque.festival.plugins.module_utils.engines.scripts import is_document, is_r
 from ansible_collections.alparque.festival.plugins.module_utils.errors import FestivalError
 from ansible_collections.alparque.festival.plugins.plugin_utils.packages.asked import Asked, Reader
 
@@ -37,11 +37,6 @@ class Missing(t.NamedTuple):
 def installed_in(described: str) -> dict[str, str]:
     """Return the versions of R and its packages, by name, that an image's label describes."""
     return dict(line.split(" ", 1) for line in described.splitlines() if " " in line)
-
-
-def is_r(script: Path) -> bool:
-    """Say whether a script is one of R's, or a document with R in it, by its name."""
-    return script.suffix.lower() in (*SCRIPTS, *DOCUMENTS)
 
 
 def code_of(path: Path) -> str:
@@ -140,7 +135,7 @@ def look(script: Path, inputs: t.Mapping[str, Path], described: str, environment
     Raises FestivalError where the script certainly ends for want of a package: not where its ``environment`` has libraries of its own.
     """
     installed = installed_in(described)
-    if not installed or not is_r(script):
+    if not installed or not is_r(script.name):
         return []
     lacking = missing(script.name, inputs, installed)
     elsewhere = any(name.startswith("R_LIBS") for name in environment)

@@ -25,7 +25,7 @@ CONSTRAINT = (
 
 def judge_memory(settings: Settings) -> Findings:
     """Find sizes that are none, and sizes that no container can live in."""
-    for name in ("workers_limit_memory", "workers_reserve_memory", "job_limit_memory"):
+    for name in ("workers_limit_memory", "workers_reserve_memory", "job_limit_memory", "job_output_limit"):
         size = str(settings.get(name) or "")
         if not size:
             continue
@@ -36,7 +36,7 @@ def judge_memory(settings: Settings) -> Findings:
                 f"{name} is {size!r}, not a memory size. Write a number with b, k, m, g or t, such as 512M or 2G."
             )
             continue
-        if "limit" in name and amount < LEAST_MEMORY:
+        if name.endswith("limit_memory") and amount < LEAST_MEMORY:
             yield Finding(f"{name} is {size!r}, less than the 6M that the engine allows. Write at least 256M for R.")
 
 

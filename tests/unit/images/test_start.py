@@ -112,6 +112,22 @@ def test_a_script_without_an_engine_is_alone(container: Container) -> None:
     assert (container.root / "job" / "work" / "output").is_dir()
 
 
+def test_a_script_that_writes_more_than_it_may_is_ended_with_all_that_it_has_started(container: Container) -> None:
+    """Its log says so, and is whole."""
+    container.program("bin/Rscript", "#!/bin/bash\necho writes\nsleep 60 & yes >> /job/work/much & wait\n")
+    log, code = container.job("none", FESTIVAL_OUTPUT_LIMIT="3000000")
+    assert code == "153\n"
+    assert re.fullmatch(
+        r"writes\n(?s:.*)[\d.]+[MG] lie in the job's folder, and job_output_limit is 2.9M: it is ended.\n(?s:.*)", log
+    )
+
+
+def test_a_script_that_writes_less_is_left_alone(container: Container) -> None:
+    limited = container.job("none", FESTIVAL_OUTPUT_LIMIT="3000000")
+    (container.root / "job/log.txt").unlink()
+    assert limited == container.job("none")
+
+
 def test_workers_that_the_script_starts_are_told_to_it(container: Container) -> None:
     log, code = container.job("ssh", **POOL)
     assert code == "7\n"

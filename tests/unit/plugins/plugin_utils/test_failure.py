@@ -22,3 +22,10 @@ def test_a_package_that_the_images_lack_is_told_with_the_next_step(quotes):
 def test_one_that_was_only_asked_for_is_not():
     log = "there is no package called 'zoo'\nError: no guitar\nExecution halted\n"
     assert "images_r_packages" not in explain({**FAILED, "log": log}, Path("results/a-1"), "")
+
+
+def test_a_job_that_wrote_more_than_it_may_is_told_what_holds():
+    job = {**FAILED, "exit_code": 153, "output_limit": "40M", "log": "begins\n"}
+    said = explain(job, Path("results/a-1"), "")
+    assert said.startswith("Job a-1 wrote more than the 40M that job_output_limit allows, and was ended.")
+    assert "raise job_output_limit" in said

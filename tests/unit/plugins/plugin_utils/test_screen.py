@@ -7,6 +7,7 @@ import pty
 import subprocess
 import sys
 import termios
+import time
 from pathlib import Path
 
 import pytest
@@ -52,6 +53,25 @@ def test_workers_that_are_missing_are_told_once(screen):
     assert [text for text in screen.said if "carla" in text] == [
         "0:04  1 of 3 workers is missing: carla (cut off? playbooks/status.yml)"
     ]
+
+
+@pytest.mark.parametrize("columns", [0, 80])
+def test_a_large_file_on_its_way_is_told_and_nothing_of_it_stays_on_a_terminal(tmp_path, monkeypatch, columns):
+    monkeypatch.setattr("ansible_collections.alparque.festival.plugins.plugin_utils.screen.PLAIN_EVERY", 0.1)
+    said = []
+    screen = Screen(lambda text, **_: said.append(text), columns, False, TasksView())
+    with screen.fetching(tmp_path / "results.tar", 4_000_000):
+        (tmp_path / "results.tar").write_bytes(bytes(1_000_000))
+        deadline = time.monotonic() + 10
+        while not said:
+            assert time.monotonic() < deadline
+            time.sleep(0.01)
+    assert said[0].endswith("Results on their way: 1 of 4 MB")
+    assert (said[-1] == CLEAR) == bool(columns)
+    told = len(said)
+    with screen.fetching(tmp_path / "results.tar", 1):
+        pass
+    assert len(said) == told
 
 
 def test_what_is_waited_for_is_told_again_only_where_it_has_changed(screen):

@@ -170,7 +170,14 @@ def test_one_job_hides_no_other(ask, job, files, master):
 
 @pytest.mark.parametrize(
     ("text", "state"),
-    [('{"started": 7}', "unknown"), ('{"half', "failed"), ("[]", "failed"), ("", "failed"), ("\x00" * 9, "failed")],
+    [
+        ('{"started": 7}', "unknown"),
+        ('{"backend": "moon"}', "unknown"),
+        ('{"half', "failed"),
+        ("[]", "failed"),
+        ("", "failed"),
+        ("\x00" * 9, "failed"),
+    ],
 )
 def test_a_job_whose_own_facts_are_broken_hides_no_other(ask, job, text, state):
     (job(RUNNING).parent / "job.json").write_text(text)
@@ -179,7 +186,7 @@ def test_a_job_whose_own_facts_are_broken_hides_no_other(ask, job, text, state):
     assert told["good-1"]["tasks_done"] == 280 and told[JOB["id"]]["state"] == state
     assert set(told["good-1"]) == set(told[JOB["id"]])
     if state == "unknown":
-        assert f"jobs/{JOB['id']} cannot be read: TypeError" in told[JOB["id"]]["cause"]
+        assert f"jobs/{JOB['id']} cannot be read: " in told[JOB["id"]]["cause"]
 
 
 def test_endless_events_are_read_for_a_while_and_what_is_left_is_said(ask, job, monkeypatch):

@@ -13,6 +13,7 @@ from ansible_collections.alparque.festival.plugins.module_utils.errors import Fe
 from ansible_collections.alparque.festival.plugins.module_utils.jobs.foreign import ForeignFolder
 from ansible_collections.alparque.festival.plugins.module_utils.jobs.manifest import manifest_problems
 from ansible_collections.alparque.festival.plugins.module_utils.jobs.packing import archive_at, results
+from ansible_collections.alparque.festival.plugins.module_utils.jobs.sparse import on_disk
 from ansible_collections.alparque.festival.plugins.module_utils.jobs.unpacking import unpack
 
 
@@ -89,6 +90,46 @@ def test_what_is_written_beside_the_script_comes_home_and_inputs_only_where_they
     assert found.left_out == {"output/pipe": "a FIFO"}
 
 
+def test_of_more_than_the_limit_what_fits_comes_home(folder):
+    work = folder.path / "work"
+    for name, size in {"big": 3_000_000_000, "small": 5, "zeros": 20}.items():
+        (work / name).write_bytes(b"")
+        os.truncate(work / name, size)
+    found = results(folder, "output", "a.R", {}, limit=27)
+    assert found.files == {"a.R": "work/a.R", "output/small": "work/small", "output/zeros": "work/zeros"}
+    assert found.left_out == {"output/big": "too large (3,000 MB, and 0 MB are for all: job_output_limit)"}
+    assert (found.size, found.disk) == (27, 2)
+
+
+def test_a_file_with_holes_has_them_in_the_archive_and_at_home(folder, tmp_path):
+    names = ["sparse", "all hole", os.fsdecode(b"\xff hole at its end")]
+    for name in names:
+        path = folder.path / "work" / name
+        path.write_bytes(b"")
+        os.truncate(path, 300_000_000)
+    with (folder.path / "work" / names[0]).open("r+b") as stream:
+        for at in (70_000_000, 299_999_990):
+            stream.seek(at)
+            stream.write(b"x" * 10)
+    (folder.path / "work" / names[2]).open("r+b").write(b"begin")
+    found = results(folder, "output", "a.R", {})
+    assert found.disk < 100_000 < found.size
+    with archive_at(tmp_path / "results.tar", found.disk) as archive:
+        for name, source in found.files.items():
+            with folder.open(source) as stream:
+                archive.add(name, stream)
+    assert (tmp_path / "results.tar").stat().st_size < 100_000
+    (tmp_path / "home").mkdir()
+    unpack(tmp_path / "results.tar", tmp_path / "home")
+    assert manifest_problems(tmp_path / "home") == []
+    for name in names:
+        home = tmp_path / "home" / "output" / name
+        assert home.stat().st_size == 300_000_000 and on_disk(home.stat()) < 5_000_000
+    with (tmp_path / "home" / "output" / names[0]).open("rb") as stream:
+        stream.seek(69_999_999)
+        assert stream.read(12) == b"\0" + b"x" * 10 + b"\0"
+
+
 def test_an_archive_is_whole_or_not_there(folder, tmp_path):
     target = tmp_path / "results.tar"
     with pytest.raises(RuntimeError), archive_at(target, 1) as archive:
@@ -136,5 +177,5 @@ def test_a_file_that_shrinks_while_it_is_read_is_told(folder, tmp_path):
         os.truncate(path, 10)
         entry = tarfile.TarInfo("a.R")
         entry.size = 10**6
-        archive._add(entry, stream)
+        archive._add(entry, stream, [(0, 10**6)])
     assert os.listdir(tmp_path) == ["master"]
