@@ -170,6 +170,7 @@ def test_the_environment_tells_the_script_its_job(run):
         "FESTIVAL_FORKS=tell",
         "FESTIVAL_JOB=a-1",
         "FESTIVAL_OUTPUT=elsewhere",
+        "FESTIVAL_OUTPUT_LIMIT=10737418240",
         "SAMPLES=10",
     ]
 
