@@ -132,6 +132,15 @@ def raised(scenario: str) -> t.Iterator[Lab]:
                 lab.molecule("destroy")
 
 
+def lower_images(source: str, target: str) -> None:
+    """Give the images of the system, R and Open MPI from one host to another, where they have been built: it would build the same."""
+    names = "docker images --format '{{.Repository}}:{{.Tag}}' | grep -E '^(debian|festival/(system|mpi)):'"
+    listed = run("docker", "exec", source, "sh", "-c", names, fails=None)
+    if listed.code == 0:
+        hand_over = f"docker exec {source} docker save {listed.output.replace(chr(10), ' ')} | docker exec -i {target} docker load"
+        run("sh", "-c", hand_over)
+
+
 @pytest.fixture(scope="session")
 def bare_lab(engine: None) -> t.Iterator[Lab]:
     """Return three hosts without an engine; a test that came before may have given them one."""
@@ -153,6 +162,7 @@ def one_host(engine: None, tmp_path_factory: pytest.TempPathFactory) -> t.Iterat
     with raised("docker_backend") as lab:
         lab.step_back()
         cran.serve(lab, tmp_path_factory.mktemp("cran"))
+        lower_images(Lab("default").container("aterciopelados"), lab.container(lab.manager))
         with one_at_a_time():
             lab.molecule("converge")
         yield lab

@@ -193,6 +193,18 @@ class Lab:
                 assert time.monotonic() < deadline, f"{host} does not know all of the pool"
                 time.sleep(1)
 
+    @contextlib.contextmanager
+    def cut_off(self, name: str) -> t.Iterator[None]:
+        """Drop what comes in and goes out by a host's network."""
+        rules = [("INPUT", "-i", "eth0", "-j", "DROP"), ("OUTPUT", "-o", "eth0", "-j", "DROP")]
+        for rule in rules:
+            self.host(name, "iptables", "-I", *rule)
+        try:
+            yield
+        finally:
+            for rule in rules:
+                self.host(name, "iptables", "-D", *rule)
+
     def containers(self) -> dict[str, list[str]]:
         """Return by host what runs on it: each container with its image and the moment at which it started."""
         form = "{{.Id}} {{.Config.Image}} {{.State.StartedAt}}"

@@ -34,7 +34,7 @@ def other_pool(cluster: Lab) -> t.Iterator[str]:
     """Return a second pool beside the first."""
     before = containers(cluster, "festival-pool")
     try:
-        cluster.play("festival", festival_pool="other", workers_replicas=2)
+        cluster.play("festival", "--tags", "trust,workers", festival_pool="other", workers_replicas=2)
         assert containers(cluster, "festival-pool").items() <= before.items()
         yield "other"
     finally:

@@ -5,7 +5,6 @@ A job suffers several faults, one after the other, and each test looks at what o
 
 from __future__ import annotations
 
-import contextlib
 import re
 import typing as t
 from pathlib import Path
@@ -18,6 +17,7 @@ pytestmark = pytest.mark.cluster
 
 #: Messages of the script's calls.
 TASKS = {1: 60, 2: 30, 3: 60}
+MASTER_PORT, WORKER_PORT = 8651, 8650
 POOL = {"workers_replicas": 3, "workers_slots": 2}
 
 
@@ -137,19 +137,6 @@ def test_report_shows_the_losses(without_workers: tuple[RunningJob, dict[str, Lo
 # --- hosts ---------------------------------------------------------------------------------------------------------
 
 
-@contextlib.contextmanager
-def cut_off(cluster: Lab, host: str) -> t.Iterator[None]:
-    """Drop what comes in and goes out by a host's network."""
-    rules = [("INPUT", "-i", "eth0", "-j", "DROP"), ("OUTPUT", "-o", "eth0", "-j", "DROP")]
-    for rule in rules:
-        cluster.host(host, "iptables", "-I", *rule)
-    try:
-        yield
-    finally:
-        for rule in rules:
-            cluster.host(host, "iptables", "-D", *rule)
-
-
 @pytest.fixture(scope="module")
 def without_hosts(
     pool: Lab, tmp_path_factory: pytest.TempPathFactory
@@ -169,7 +156,7 @@ def without_hosts(
 
         victims = containers_on(pool, "fabulosos_cadillacs", job.until_done(2, 1))
         losses["cut network"] = Loss(now(job), victims)
-        with cut_off(pool, "fabulosos_cadillacs"):
+        with pool.cut_off("fabulosos_cadillacs"):
             for victim in victims:
                 job.until(lost(victim))
         job.end()
@@ -269,6 +256,28 @@ def test_master_goes_on_where_it_was(restarted: RunningJob) -> None:
 
 def test_report_shows_the_restarts(restarted: RunningJob) -> None:
     assert "the master was started again" in (restarted.home / "report.html").read_text(encoding="utf-8")
+
+
+# --- strangers ------------------------------------------------------------------------------------------------------
+
+
+def test_strangers(pool: Lab, tmp_path: Path, values: str) -> None:
+    """Who has no token can neither join nor take over a supervisor, and the job does not notice."""
+    job = begin(pool, tmp_path, "strangers", 0.5)
+    (gate,) = containers_on(pool, pool.manager, job.until_done(1, 6))
+    master = job.manager(f"docker exec $(docker ps -q --filter name=festival-job-{job.name}) hostname -i").split()[0]
+    pool.give(pool.manager, JOBS / "strangers.R", "/srv/strangers.R")
+    knock = f"docker exec -i {gate} Rscript - {master}:{MASTER_PORT} localhost:{WORKER_PORT} < /srv/strangers.R"
+    answers = job.manager(knock).splitlines()
+    assert len(answers) == 8
+    assert not [answer for answer in answers if not answer.rstrip().endswith("sent away")]
+    # Who had taken the garbage for a message would have that package's library in its memory.
+    for container in (gate, f"$(docker ps -q --filter name=festival-job-{job.name})"):
+        maps = "cat /proc/[0-9]*/maps | grep -Eo 'libR[.]so|splines[.]so' | sort -u"
+        assert job.manager(f'docker exec {container} sh -c "{maps}"').split() == ["libR.so"]
+    job.end()
+    assert len(of(job.story, "join")) == 6 and not of(job.story, "lost")
+    assert job.values == values
 
 
 # --- no worker at all ----------------------------------------------------------------------------------------------

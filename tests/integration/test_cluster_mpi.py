@@ -57,7 +57,6 @@ RANKS = [
     ("hello.c", 4),
     ("trapezoid.c", 10),
     ("scatter.c", 4),
-    ("matvec.f90", 3),
     ("matvec.f90", 11),
     ("ring.c", 3),
     ("snow.R", 8),
@@ -125,6 +124,17 @@ def test_unprivileged_and_both_ways(examples: dict[tuple[str, int], Job]) -> Non
     """Also where a file of the job's is called as a module of the library is."""
     job = examples["who.sh", 3]
     assert job.log.splitlines() == [f"2000 alegre {job.home.name} two words"] * 3
+
+
+def test_finished_job_is_not_run_again_and_is_listed(pool: Lab, examples: dict[tuple[str, int], Job]) -> None:
+    # The list has the newest jobs only.
+    first = examples["scatter.c", 4]
+    again = pool.play("job", **{**wish(EXAMPLES / "scatter.c", 4), "job_force": False})
+    assert not any(again.changed.values())
+    assert again.output.count(first.log) == 1
+    (line,) = [line for line in pool.play("status").output.splitlines() if line.startswith(first.home.name)]
+    assert re.split(r" {2,}", line)[1:4] == ["finished", "mpi", "4 of 4"]
+    assert "Ranks per host" in (first.home / "report.html").read_text(encoding="utf-8")
 
 
 def test_any_container_launches(pool: Lab) -> None:
@@ -268,14 +278,3 @@ def test_scaled_pool_needs_no_hand(pool: Lab, tmp_path: Path) -> None:
     pool.play("scale", workers_replicas=5, workers_slots=SLOTS)
     (job,) = launch(pool, tmp_path, wish(EXAMPLES / "hello.c"))
     assert job.facts["mpi"]["ranks"] == 5 * SLOTS
-
-
-def test_finished_job_is_not_run_again_and_is_listed(pool: Lab, tmp_path: Path) -> None:
-    # The list has the newest jobs only.
-    (first,) = launch(pool, tmp_path, wish(EXAMPLES / "scatter.c", 4))
-    again = pool.play("job", **{**wish(EXAMPLES / "scatter.c", 4), "job_force": False})
-    assert not any(again.changed.values())
-    assert again.output.count(first.log) == 1
-    (line,) = [line for line in pool.play("status").output.splitlines() if line.startswith(first.home.name)]
-    assert re.split(r" {2,}", line)[1:4] == ["finished", "mpi", "4 of 4"]
-    assert "Ranks per host" in (first.home / "report.html").read_text(encoding="utf-8")
