@@ -46,6 +46,7 @@ def test_scale(cluster: Lab, tmp_path: Path) -> None:
     cluster.play("workers")
 
 
+@pytest.mark.soak
 def test_dead_container_comes_back(cluster: Lab, tmp_path: Path) -> None:
     before = tasks(cluster)
     host, worker = next(

@@ -108,6 +108,7 @@ def started(cluster: Lab) -> set[str]:
     return {text for texts in cluster.containers().values() for text in texts if "/worker" in text}
 
 
+@pytest.mark.soak
 def test_scale_leaves_the_other_containers_alone(cluster: Lab) -> None:
     before = started(cluster)
     assert "How many containers the pool is to have" in cluster.play("scale", fails=True).said

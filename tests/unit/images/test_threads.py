@@ -16,7 +16,7 @@ CORES = len(os.sched_getaffinity(0))
 def told(**environment: str) -> dict[str, int]:
     """Return what is to be exported."""
     clean = {name: value for name, value in os.environ.items() if not re.search("THREADS|FESTIVAL|LIMIT", name)}
-    said = subprocess.run(["sh", PROGRAM], env={**clean, **environment}, capture_output=True, text=True, check=True)
+    said = subprocess.run(["bash", PROGRAM], env={**clean, **environment}, capture_output=True, text=True, check=True)
     assert said.stderr == ""
     return {name: int(value) for name, value in re.findall(r"^export (\w+)='(\d+)'$", said.stdout, re.MULTILINE)}
 

@@ -168,9 +168,10 @@ gather <- function(pool, workers = pool$workers, last = TRUE) {
   guarded(pool, function(pool) while ((missing() || (last && unheard(pool))) && now() < end) turn(pool, min(TICK, end - now())))
 }
 
-# The script goes on when all that it asked for is answered: before that it is to have what workers have not looked for yet.
+# The script goes on when all that it asked for is answered: before that it is to have what workers have not looked for yet. It is about to
+# take one of the answers; where there are more it comes back for those first.
 catch_up_on_files <- function(pool) {
-  if (!pool$unseen || length(pool$waiting)) return()
+  if (!pool$unseen || length(pool$waiting) || length(pool$answered) > 1L) return()
   for (worker in pool$workers) if (length(worker$flight)) return()
   pool$unseen <- FALSE
   gather(pool, Filter(function(worker) worker$unseen, pool$workers), last = FALSE)
