@@ -52,13 +52,17 @@ class Job:
         files.give(addresses, Path.cwd())
         self._tell_start(ranks)
         run = Run(mpirun.command(self.settings, ranks), ranks, self._order(), self.events, self.runs)
+        first = daemons.end(run.mpirun.pid)
         try:
             outcome = run.follow()
+            if outcome.ok:
+                # An mpirun that ends well has waited for its daemons.
+                first = ":"
         finally:
             self._record(run)
             names = run.containers()
             silent = {address: address for address in addresses if address not in names}
-            for line in files.take({**names, **silent}, self.paths.output, daemons.end(run.mpirun.pid)):
+            for line in files.take({**names, **silent}, self.paths.output, first):
                 log.say(line)
         if outcome.ok:
             self.events.write("done", call=self.runs)
