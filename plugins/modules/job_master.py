@@ -142,7 +142,7 @@ options:
     default: ""
   output_limit:
     description:
-      - What may lie in the job's folder, such as C(10G). Empty is no limit.
+      - What may lie in the job's folder, such as C(10G). 0 is no limit.
       - A job that writes more is ended. What it has written is kept, as far as it fits.
     type: str
     default: 10G

@@ -28,10 +28,15 @@ from ansible_collections.alparque.festival.plugins.module_utils.waiter import wa
 ASKED = ("id", "engine", "backend", "pool", "image", "user", "controller")
 
 
+def _limit(params: dict) -> int:
+    """Return how many bytes a job may write; 0 is no limit. Private."""
+    return to_bytes(params["output_limit"] or "0")
+
+
 def _environment(params: dict) -> dict[str, str]:
-    limit = params["output_limit"]
+    limit = _limit(params)
     return {
-        **({"FESTIVAL_OUTPUT_LIMIT": str(to_bytes(limit))} if limit else {}),
+        **({"FESTIVAL_OUTPUT_LIMIT": str(limit)} if limit else {}),
         "FESTIVAL_JOB": params["id"],
         "FESTIVAL_ENGINE": params["engine"],
         "FESTIVAL_OUTPUT": params["output"],
@@ -88,8 +93,7 @@ def finish(master: t.Any, folder: JobFolder, params: dict) -> str:
             raise FestivalError(f"Somebody else has just started job {params['id']} anew. Run again to watch it.")
         record_end(master, folder, seen)
         master.remove()
-        limit = to_bytes(params["output_limit"]) if params["output_limit"] else sys.maxsize
-        return folder.pack(params["output"], params["command"][0], params["owner"], limit)
+        return folder.pack(params["output"], params["command"][0], params["owner"], _limit(params) or sys.maxsize)
 
 
 def stop(client: t.Any, params: dict, check_mode: bool) -> dict:

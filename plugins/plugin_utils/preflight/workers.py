@@ -18,6 +18,7 @@ from ansible_collections.alparque.festival.plugins.module_utils.findings import 
 
 #: What the engine itself refuses: https://docs.docker.com/engine/containers/resource_constraints/
 LEAST_MEMORY = 6 * 1024 * 1024
+LEAST_OUTPUT = 1 << 20
 CONSTRAINT = (
     r"(node\.(id|hostname|ip|role|platform\.(os|arch)|labels\.[\w.-]+)|engine\.labels\.[\w.-]+)\s*(==|!=)\s*[\w./:-]+"
 )
@@ -38,6 +39,10 @@ def judge_memory(settings: Settings) -> Findings:
             continue
         if name.endswith("limit_memory") and amount < LEAST_MEMORY:
             yield Finding(f"{name} is {size!r}, less than the 6M that the engine allows. Write at least 256M for R.")
+        if name == "job_output_limit" and 0 < amount < LEAST_OUTPUT:
+            yield Finding(
+                f"{name} is {size!r}, less than a log needs. Write at least 1M, such as 10G, or 0 for no limit."
+            )
 
 
 def judge_reservation(settings: Settings) -> Findings:
