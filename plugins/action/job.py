@@ -19,12 +19,13 @@ from ansible_collections.alparque.festival.plugins.module_utils.jobs.inputs impo
     chosen,
     input_files,
     job_id,
+    left_behind,
     looks,
     pack,
 )
 from ansible_collections.alparque.festival.plugins.module_utils.jobs.options import argument_spec, shared
 from ansible_collections.alparque.festival.plugins.plugin_utils import results
-from ansible_collections.alparque.festival.plugins.plugin_utils.failure import explain, incomplete
+from ansible_collections.alparque.festival.plugins.plugin_utils.failure import NAMED, explain, incomplete
 from ansible_collections.alparque.festival.plugins.plugin_utils.packages.advice import look
 from ansible_collections.alparque.festival.plugins.plugin_utils.report.page import write_report
 from ansible_collections.alparque.festival.plugins.plugin_utils.screen import (
@@ -88,6 +89,12 @@ class ActionModule(ActionBase):
                 )
         if paths[0].is_dir():
             raise FestivalError(f"{paths[0].absolute()} is a folder, not a script. Correct job_script.")
+        left = [str(path) for path in left_behind(paths[1:])]
+        if left:
+            more = f" and {len(left) - NAMED:,} more" if len(left) > NAMED else ""
+            self._display.warning(
+                f"{', '.join(left[:NAMED])}{more} cannot be sent along with the job: no file, or a link to none."
+            )
         return input_files(paths[0], paths[1:])
 
     def _master_options(self, inputs: dict[str, Path]) -> dict:

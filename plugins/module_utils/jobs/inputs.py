@@ -79,6 +79,12 @@ def input_files(script: Path, files: t.Iterable[Path]) -> dict[str, Path]:
     return inputs
 
 
+def left_behind(files: t.Iterable[Path]) -> list[Path]:
+    """Return what lies in folders among a job's files and is neither a file nor a folder, nor leads to one: it does not go along."""
+    members = (member for path in files if path.is_dir() for member in sorted(path.rglob("*")))
+    return [member for member in members if not (member.is_file() or member.is_dir())]
+
+
 def looks(inputs: t.Mapping[str, Path]) -> dict[str, tuple[int, ...]]:
     """Return by what each file is known not to have changed: inode, size, and when it last did.
 

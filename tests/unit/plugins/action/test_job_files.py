@@ -19,6 +19,17 @@ def test_what_has_no_end_is_no_file(run, tmp_path, option):
         run(None, **{option: str(tmp_path / "pipe")})
 
 
+def test_what_in_a_folder_is_no_file_is_told_and_the_rest_goes_along(run, tmp_path, capsys):
+    folder = tmp_path / "data"
+    folder.mkdir()
+    (folder / "x.csv").write_text("1\n")
+    os.mkfifo(folder / "pipe")
+    (folder / "lost").symlink_to("nowhere")
+    assert run(master_engine(ends(0)), files=[str(folder)])["changed"]
+    said = " ".join(capsys.readouterr().err.split())
+    assert f"{folder}/lost, {folder}/pipe cannot be sent along with the job: no file, or a link to none." in said
+
+
 def test_a_disk_that_takes_no_results_is_told_with_what_to_do(run, monkeypatch):
     engine = master_engine(ends(0))
 
