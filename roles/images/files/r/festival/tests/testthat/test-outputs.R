@@ -112,3 +112,17 @@ test_that("nobody waits for a file that nobody writes", {
   expect_equal(done$value, 7)
   expect_lt(done$seconds, 15)
 })
+
+test_that("workers whose short tasks write nothing are hardly ever asked, also where two have answered at once", {
+  done <- expect_well(run_script(local_pool(2L), {
+    library(parallel)
+    cl <- makeCluster(2)
+    clusterApplyLB(cl, 1:100, function(i) NULL)
+    asked <- 0L
+    gather <- festival:::gather
+    assignInNamespace("gather", function(...) { asked <<- asked + 1L; gather(...) }, "festival")
+    clusterApplyLB(cl, 1:600, function(i) NULL)
+    asked
+  }))
+  expect_lt(done$value, 30L)
+})
