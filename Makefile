@@ -3,7 +3,7 @@
 # make test                  run every test, from nothing, leaving nothing
 # make soak                  run the long proofs, which are no part of that
 # make bench                 measure it beside its peers, on a lab of its own (STRICT=1: fail where a bar is missed)
-# make clean                 remove the lab and what was set up here
+# make clean                 remove the lab and what was set up here, but no results
 INVENTORY ?= inventory/lab/hosts.yml
 LAB       := $(if $(filter inventory/lab/hosts.yml,$(INVENTORY)),lab)
 SUDO      := $(if $(filter-out 0,$(shell id -u)),sudo)
@@ -38,7 +38,7 @@ bench: .venv/installed
 
 clean: .venv/installed
 	ansible-playbook -i localhost, playbooks/lab.yml -e lab_state=absent
-	rm -rf .venv .ansible .cache results
+	rm -rf .venv .ansible .cache
 
 # Bytecode is written when a module is first used: compiling all of ansible would take longer than installing it.
 # The stamp comes last: an installation that was cut off is done again.

@@ -89,6 +89,15 @@ class ActionModule(ActionBase):
                 )
         if paths[0].is_dir():
             raise FestivalError(f"{paths[0].absolute()} is a folder, not a script. Correct job_script.")
+        try:
+            return self._all_of(paths)
+        except OSError as error:
+            raise FestivalError(
+                f"{error.filename or paths} cannot be read: {error.strerror}. Give yourself the permission, or take it out of job_files."
+            ) from error
+
+    def _all_of(self, paths: list[Path]) -> dict[str, Path]:
+        """Return what goes along of the script and the files beside it, and warn of what does not."""
         left = [str(path) for path in left_behind(paths[1:])]
         if left:
             more = f" and {len(left) - NAMED:,} more" if len(left) > NAMED else ""
@@ -121,7 +130,7 @@ class ActionModule(ActionBase):
         if not job:
             return None
         self._warn(job)
-        return self._answer(False, job, home)
+        return self._answer(False, job, home, kept=True)
 
     def _run_job(self, master: dict, inputs: dict[str, Path], home: Path) -> dict:
         own = self._options
@@ -181,7 +190,8 @@ class ActionModule(ActionBase):
         """Run job_master on the manager."""
         result = self._execute_module("alparque.festival.job_master", args, task_vars=self._variables)
         if result.get("failed"):
-            raise FestivalError(result.get("msg", str(result)))
+            event = getattr(result.get("exception"), "event", None)
+            raise FestivalError(result.get("msg") or getattr(event, "msg", None) or str(result))
         return result
 
     def _see_unchanged(self, inputs: dict[str, Path]) -> None:
@@ -234,16 +244,19 @@ class ActionModule(ActionBase):
         if job.get("left_out"):
             self._display.warning(incomplete(job))
 
-    def _answer(self, changed: bool, job: dict, home: Path, printed: bool = False) -> dict:
+    def _answer(self, changed: bool, job: dict, home: Path, printed: bool = False, kept: bool = False) -> dict:
         """Print R's output as R printed it, and return what the task returns."""
         log = results.log_of(home)
         for line in [] if printed else log.splitlines():
             self._display.display(line)
+        report = self._report(home)
+        before = f"Job {home.name} had finished before; job_force runs it again. " if kept else ""
+        self._display.display(f"{before}Its results are in {home}{report and f', its report is {report}'}.")
         return {
             "changed": changed,
             "job": {key: value for key, value in job.items() if key not in ("log", "archive", "archive_size", "cause")},
             "results": str(home),
-            "report": self._report(home),
+            "report": report,
             "stdout": log,
             "stdout_lines": log.splitlines(),
         }

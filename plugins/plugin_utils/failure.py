@@ -7,6 +7,7 @@ from pathlib import Path
 
 from ansible_collections.alparque.festival.plugins.module_utils.engines.table import DEFAULT_ENGINE, engine_named
 from ansible_collections.alparque.festival.plugins.module_utils.jobs.folder import OUT_OF_MEMORY
+from ansible_collections.alparque.festival.plugins.module_utils.jobs.packing import TOO_LARGE
 from ansible_collections.alparque.festival.plugins.module_utils.names import R_PACKAGE
 
 #: What R says, in any kind of quotes.
@@ -25,9 +26,9 @@ def _cause(job: dict) -> str:
         limit = job.get("limit_memory")
         where = f"at its limit of {limit}. Raise job_limit_memory" if limit else "of its host. Give it a larger one"
         return f"ran out of memory: the kernel ended it {where}, or let the script hold less at a time."
-    if job["exit_code"] == OVER_LIMIT:
+    if job["exit_code"] == OVER_LIMIT and "and job_output_limit is" in job["log"]:
         return (
-            f"wrote more than the {job.get('output_limit')} that job_output_limit allows, and was ended. What it had written is "
+            f"wrote more than the {job.get('output_limit')} that job_output_limit allows, and was ended. What fits of that is "
             "in its results. Let the script write less, or to tempdir() what nobody needs later, or raise job_output_limit."
         )
     if job["exit_code"] is None:
@@ -58,7 +59,9 @@ def incomplete(job: dict) -> str:
     named = [f"{each['name']} is {each['why']}" for each in left[:NAMED]]
     more = job.get("left_out_count", len(left)) - len(named)
     also = f"; and {more:,} more" if more > 0 else ""
+    large = any(TOO_LARGE in each["why"] for each in left)
+    step = "Raise job_output_limit" if large else "Only plain files do: let the script write such"
     return (
-        f"Not all that job {job['id']} left came home: {'; '.join(named)}{also}. Only plain files do; the job's folder on the "
-        "first manager has the rest. Let the script write files there, and run it again with job_force."
+        f"Not all that job {job['id']} left came home: {'; '.join(named)}{also}. The job's folder on the first manager has the rest. "
+        f"{step}, and run it again with job_force."
     )

@@ -255,8 +255,8 @@ class JobFolder:
             except Refused as refused:
                 left_out[name] = str(refused)
         if "log.txt" not in archive.checksums:
-            # A master that could not start left no log; its results have an empty one.
-            archive.add_text("log.txt", b"")
+            # A master that could not start left no log; its results have an empty one. Of one that is too large they have the end.
+            archive.add_text("log.txt", self.log().encode())
         told = [{"name": shown(name), "why": left_out[name]} for name in sorted(left_out)[:LEFT_OUT]]
         self.record(left_out=told, left_out_count=len(left_out))
         archive.add_text("job.json", (self.path / "job.json").read_bytes())

@@ -8,7 +8,11 @@ import typing as t
 from pathlib import Path
 
 from ansible_collections.alparque.festival.plugins.module_utils.backends.base import JOB_FOLDER
-from ansible_collections.alparque.festival.plugins.module_utils.backends.table import backend_named, connect
+from ansible_collections.alparque.festival.plugins.module_utils.backends.table import (
+    BACKENDS,
+    backend_named,
+    connect,
+)
 from ansible_collections.alparque.festival.plugins.module_utils.docker.units import to_bytes
 from ansible_collections.alparque.festival.plugins.module_utils.errors import FestivalError
 from ansible_collections.alparque.festival.plugins.module_utils.events.condense import condensed
@@ -108,6 +112,11 @@ def stop(client: t.Any, params: dict, check_mode: bool) -> dict:
     # A job whose facts are not whole after a crash of the host is one all the same.
     if Path(job).name != job or not folder.path.is_dir():
         raise FestivalError(f"Job {job} is not known on this manager. playbooks/status.yml lists the jobs there are.")
+    if facts.get("backend", params["backend"]) not in [*BACKENDS]:
+        raise FestivalError(
+            f"The job.json of job {job} names the backend {facts['backend']!r}, which this version does not have. Remove what "
+            f"runs of it by hand, or use the version that started it. Its folder is {folder.path}."
+        )
     if facts.get("backend", params["backend"]) != params["backend"]:
         params = {**params, "backend": facts["backend"]}
         client = connect(params)

@@ -12,7 +12,8 @@ import sys
 import tarfile
 import time
 import typing as t
-from pathlib import Path
+from collections import ChainMap
+from pathlib import Path, PurePosixPath
 
 from ansible_collections.alparque.festival.plugins.module_utils.errors import FestivalError
 from ansible_collections.alparque.festival.plugins.module_utils.jobs import sparse
@@ -22,6 +23,9 @@ from ansible_collections.alparque.festival.plugins.module_utils.jobs.way import 
 
 #: What the master's R leaves beside the script's own output, for the controller.
 LEFT = ("log.txt", "events.jsonl", "session.json", "value.rds")
+
+#: Why a file is left out for which there is no room within the limit.
+TOO_LARGE = "too large"
 
 #: The folder of a script's own files at home, and that of what each of its workers printed.
 OUTPUT = "output"
@@ -38,16 +42,33 @@ class Results:
         self.limit = limit
         self.files: dict[str, str] = {}
         self.left_out: dict[str, str] = {}
+        self.folders: dict[str, str] = {}
         self.size = self.disk = 0
+
+    def free(self, name: str) -> str:
+        """Return a name that nothing has, nor a folder, and whose folders are no files: its own, or one like it."""
+        parts: list[str] = []
+        for part in name.split("/"):
+            parts.append(part)
+            taken = self.has if len(parts) <= name.count("/") else ChainMap(self.folders, *self.has.maps)
+            while "/".join(parts) in taken:
+                parts[-1] = _beside(parts[-1])
+        return "/".join(parts)
+
+    @property
+    def has(self) -> ChainMap[str, str]:
+        """Names of files, those that are left out among them."""
+        return ChainMap(self.files, self.left_out)
 
     def take(self, name: str, source: str, size: int, disk: int) -> None:
         """Take a file, where there is room for it."""
         if self.size + size > self.limit:
             self.left_out[name] = (
-                f"too large ({size / 1e6:,.0f} MB, and {self.limit / 1e6:,.0f} MB are for all: job_output_limit)"
+                f"{TOO_LARGE} ({size >> 20:,} MB, and {self.limit >> 20:,} MB are for all: job_output_limit)"
             )
             return
         self.files[name] = source
+        self.folders.update(dict.fromkeys(map(str, PurePosixPath(name).parents), ""))
         self.size += size
         self.disk += min(size, disk)
 
@@ -74,9 +95,7 @@ def results(
         if not found.why:
             taken.take(f"{SAID}/{found.name}", f"{SAID}/{found.name}", found.size, found.disk)
     for within, found in _written(folder, output, script, inputs):
-        name = f"{OUTPUT}/{found.name}"
-        while name in taken.files or name in taken.left_out:
-            name = _beside(name)
+        name = taken.free(f"{OUTPUT}/{found.name}")
         if found.why:
             taken.left_out[name] = found.why
         else:
@@ -98,9 +117,9 @@ def _written(
 
 
 def _beside(name: str) -> str:
-    """Return another name for a file of the working directory, where the folder for output has one of that name. Private."""
-    path = Path(name)
-    return str(path.with_name(f"{path.stem}.work{path.suffix}"))
+    """Return another name for a file or folder of the working directory, where the folder for output has one of that name. Private."""
+    path = PurePosixPath(name)
+    return f"{path.stem}.work{path.suffix}"
 
 
 class _Summed:

@@ -148,6 +148,14 @@ def test_results_that_were_tampered_with_are_fetched_again_without_a_run(run):
     assert engine.orders() == ["create_service", "remove_service"]
 
 
+def test_where_the_results_are_is_said_and_that_they_are_stored_ones(run, capsys):
+    home = run(master_engine(ends(0)))["results"]
+    assert f"hello\nIts results are in {home}, its report is {home}/report.html.\n" in capsys.readouterr().out
+    run(None)
+    before = f"Job {os.path.basename(home)} had finished before; job_force runs it again. Its results are in {home}, its report"
+    assert before in capsys.readouterr().out
+
+
 @pytest.mark.parametrize(("force", "runs"), [(True, True), ("true", True), (False, False), ("false", False)])
 def test_force_runs_it_again_and_the_command_line_speaks_in_strings(run, force, runs):
     run(master_engine(ends(0, log="old\n")))
@@ -247,7 +255,10 @@ def test_files_of_any_name_come_home_and_what_is_no_file_is_warned_of(run, capsy
     first = run(master_engine(script), arguments=["well"])
     told.append(" ".join(capsys.readouterr().err.replace("[WARNING]:", "").split()))
     for words in told:
-        assert r"left came home: output/pipe\n is a FIFO. Only plain files do" in words
+        assert (
+            r"left came home: output/pipe\n is a FIFO. The job's folder on the first manager has the rest. Only plain files do"
+            in words
+        )
     home = run.home / first["job"]["id"]
     assert sorted(os.listdir(os.fsencode(home / "output"))) == sorted(NAMES)
     subprocess.run(["sha256sum", "--check", "--strict", "--quiet", "manifest.sha256"], cwd=home, check=True)

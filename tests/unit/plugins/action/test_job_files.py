@@ -30,6 +30,19 @@ def test_what_in_a_folder_is_no_file_is_told_and_the_rest_goes_along(run, tmp_pa
     assert f"{folder}/lost, {folder}/pipe cannot be sent along with the job: no file, or a link to none." in said
 
 
+def test_a_folder_that_cannot_be_read_is_named(run, tmp_path, monkeypatch):
+    (tmp_path / "data").mkdir()
+
+    def closed(path, pattern):
+        raise PermissionError(13, "Permission denied", f"{path}/closed")
+
+    monkeypatch.setattr(Path, "rglob", closed)
+    with pytest.raises(
+        AnsibleActionFail, match="/data/closed cannot be read: Permission denied. Give yourself the permission"
+    ):
+        run(None, files=[str(tmp_path / "data")])
+
+
 def test_a_disk_that_takes_no_results_is_told_with_what_to_do(run, monkeypatch):
     engine = master_engine(ends(0))
 

@@ -25,7 +25,14 @@ def test_one_that_was_only_asked_for_is_not():
 
 
 def test_a_job_that_wrote_more_than_it_may_is_told_what_holds():
-    job = {**FAILED, "exit_code": 153, "output_limit": "40M", "log": "begins\n"}
+    job = {
+        **FAILED,
+        "exit_code": 153,
+        "output_limit": "40M",
+        "log": "5M lie in the job's folder, and job_output_limit is 4M: it is ended.\n",
+    }
     said = explain(job, Path("results/a-1"), "")
     assert said.startswith("Job a-1 wrote more than the 40M that job_output_limit allows, and was ended.")
     assert "raise job_output_limit" in said
+    quits = explain({**job, "log": "begins\n"}, Path("results/a-1"), "")
+    assert "R ended with exit code 153" in quits

@@ -90,6 +90,21 @@ def test_what_is_written_beside_the_script_comes_home_and_inputs_only_where_they
     assert found.left_out == {"output/pipe": "a FIFO"}
 
 
+def test_a_file_and_a_folder_of_one_name_are_both_kept(folder):
+    work = folder.path / "work"
+    for name in ("output/x", "x/y", "z", "output/z/y"):
+        (work / name).parent.mkdir(exist_ok=True)
+        (work / name).write_text(name)
+    found = results(folder, "output", "a.R", {})
+    assert found.files == {
+        "a.R": "work/a.R",
+        "output/x": "work/output/x",
+        "output/z/y": "work/output/z/y",
+        "output/x.work/y": "work/x/y",
+        "output/z.work": "work/z",
+    }
+
+
 def test_of_more_than_the_limit_what_fits_comes_home(folder):
     work = folder.path / "work"
     for name, size in {"big": 3_000_000_000, "small": 5, "zeros": 20}.items():
@@ -97,7 +112,7 @@ def test_of_more_than_the_limit_what_fits_comes_home(folder):
         os.truncate(work / name, size)
     found = results(folder, "output", "a.R", {}, limit=27)
     assert found.files == {"a.R": "work/a.R", "output/small": "work/small", "output/zeros": "work/zeros"}
-    assert found.left_out == {"output/big": "too large (3,000 MB, and 0 MB are for all: job_output_limit)"}
+    assert found.left_out == {"output/big": "too large (2,861 MB, and 0 MB are for all: job_output_limit)"}
     assert (found.size, found.disk) == (27, 2)
 
 

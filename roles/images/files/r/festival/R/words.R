@@ -85,6 +85,8 @@ last_words <- function(container, slot) {
 take_words <- function(worker, said) {
   message <- if (length(worker$flight)) worker$flight[[1L]]
   text <- iconv(list(said[said != 0L]), "UTF-8", "UTF-8", sub = "byte")
+  # What iconv lets pass and R does not: surrogates, and what lies above U+10FFFF.
+  if (!validUTF8(text)) text <- gsub("[\x80-\xff]", "?", text, useBytes = TRUE)
   text <- gsub("\r\n?", "\n", sub("\n$", "", text))
   lines <- strsplit(text, "\n", fixed = TRUE)[[1L]]
   note_words(worker, if (length(lines)) lines else "", message)

@@ -67,3 +67,19 @@ test_that("a script collects what its workers say in a file of its own", {
   expect_equal(done$value, c("hello", "hello"))
   expect_no_match(done$output, "] hello", fixed = TRUE)
 })
+
+test_that("bytes that are no text end no job, and what is text beside them is there", {
+  pool <- local_pool()
+  done <- expect_well(run_script(pool, {
+    cluster <- parallel::makeCluster(2)
+    unlist(parallel::parLapply(cluster, 1:2, function(i) {
+      for (code in list(c(0xf5, 0x80, 0x80, 0x80), c(0xed, 0xa0, 0x80), 0xe9, c(0xc3, 0xb1))) {
+        cat("before ")
+        cat(rawToChar(as.raw(code)), "after\n")
+      }
+      i
+    }))
+  }))
+  expect_identical(done$value, 1:2)
+  expect_match(done$output, "before .* after\n")
+})
