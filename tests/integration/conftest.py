@@ -132,13 +132,15 @@ def raised(scenario: str) -> t.Iterator[Lab]:
                 lab.molecule("destroy")
 
 
-def lower_images(source: str, target: str) -> None:
-    """Give the images of the system, R and Open MPI from one host to another, where they have been built: it would build the same."""
+def lower_images(source: str, target: Lab) -> None:
+    """Give a bare host the images of the system, R and Open MPI from another, where they have been built: it would build the same."""
     names = "docker images --format '{{.Repository}}:{{.Tag}}' | grep -E '^(debian|festival/(system|mpi)):'"
     listed = run("docker", "exec", source, "sh", "-c", names, fails=None)
     if listed.code == 0:
-        hand_over = f"docker exec {source} docker save {listed.output.replace(chr(10), ' ')} | docker exec -i {target} docker load"
-        run("sh", "-c", hand_over)
+        target.play("provision")
+        images = " ".join(listed.output.split())
+        load = f"docker exec -i {target.container(target.manager)} docker load"
+        run("sh", "-c", f"docker exec {source} docker save {images} | {load}")
 
 
 @pytest.fixture(scope="session")
@@ -162,8 +164,8 @@ def one_host(engine: None, tmp_path_factory: pytest.TempPathFactory) -> t.Iterat
     with raised("docker_backend") as lab:
         lab.step_back()
         cran.serve(lab, tmp_path_factory.mktemp("cran"))
-        lower_images(Lab("default").container("aterciopelados"), lab.container(lab.manager))
         with one_at_a_time():
+            lower_images(Lab("default").container("aterciopelados"), lab)
             lab.molecule("converge")
         yield lab
 
