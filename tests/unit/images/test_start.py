@@ -114,7 +114,10 @@ def test_a_script_without_an_engine_is_alone(container: Container) -> None:
 
 def test_a_script_that_writes_more_than_it_may_is_ended_with_all_that_it_has_started(container: Container) -> None:
     """Its log says so, and is whole."""
-    container.program("bin/Rscript", "#!/bin/bash\necho writes\nsleep 60 & yes >> /job/work/much & wait\n")
+    container.program(
+        "bin/Rscript",
+        "#!/bin/bash\necho writes\nsleep 60 & while :; do head -c 1M /dev/zero >> /job/work/much; sleep 0.1; done\n",
+    )
     log, code = container.job("none", FESTIVAL_OUTPUT_LIMIT="3000000")
     assert code == "153\n"
     assert re.fullmatch(
