@@ -14,6 +14,8 @@ from ansible_collections.alparque.festival.plugins.module_utils.names import R_P
 NO_PACKAGE = re.compile(rf"there is no package called .({R_PACKAGE})")
 #: The exit code of a job that wrote more than it may: that of the signal SIGXFSZ, as a shell has it.
 OVER_LIMIT = 128 + 25
+#: What the log says then, in the words of festival-limit: a script may end with that exit code by itself.
+OVER_LIMIT_WORDS = "and job_output_limit is"
 #: What did not come home is named up to so many; the report has more.
 NAMED = 5
 
@@ -26,7 +28,7 @@ def _cause(job: dict) -> str:
         limit = job.get("limit_memory")
         where = f"at its limit of {limit}. Raise job_limit_memory" if limit else "of its host. Give it a larger one"
         return f"ran out of memory: the kernel ended it {where}, or let the script hold less at a time."
-    if job["exit_code"] == OVER_LIMIT and "and job_output_limit is" in job["log"]:
+    if job["exit_code"] == OVER_LIMIT and OVER_LIMIT_WORDS in job["log"]:
         return (
             f"wrote more than the {job.get('output_limit')} that job_output_limit allows, and was ended. What fits of that is "
             "in its results. Let the script write less, or to tempdir() what nobody needs later, or raise job_output_limit."

@@ -165,7 +165,7 @@ def one_host(engine: None, tmp_path_factory: pytest.TempPathFactory) -> t.Iterat
         lab.step_back()
         cran.serve(lab, tmp_path_factory.mktemp("cran"))
         with one_at_a_time():
-            lower_images(Lab("default").container("aterciopelados"), lab)
+            lower_images(Lab(SCENARIOS[0]).container("aterciopelados"), lab)
             lab.molecule("converge")
         yield lab
 

@@ -65,6 +65,7 @@ SECONDS = 20
 def standing(clients: Clients, folder: JobFolder, facts: dict) -> dict:
     """Return a job's state, exit code and cause."""
     backend = facts.get("backend") or DEFAULT_BACKEND
+    # A list, for what the file names may be anything, also what no table can have for a key.
     if backend not in [*BACKENDS]:
         raise LookupError(f"it ran on {backend!r}, which this version does not have")
     name = facts.get("master") or names.master(names.DEFAULT_PREFIX, folder.path.name)

@@ -112,6 +112,7 @@ def stop(client: t.Any, params: dict, check_mode: bool) -> dict:
     # A job whose facts are not whole after a crash of the host is one all the same.
     if Path(job).name != job or not folder.path.is_dir():
         raise FestivalError(f"Job {job} is not known on this manager. playbooks/status.yml lists the jobs there are.")
+    # A list, for what the file names may be anything, also what no table can have for a key.
     if facts.get("backend", params["backend"]) not in [*BACKENDS]:
         raise FestivalError(
             f"The job.json of job {job} names the backend {facts['backend']!r}, which this version does not have. Remove what "

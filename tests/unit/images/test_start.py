@@ -116,7 +116,7 @@ def test_a_script_that_writes_more_than_it_may_is_ended_with_all_that_it_has_sta
     """Its log says so, and is whole."""
     container.program(
         "bin/Rscript",
-        "#!/bin/bash\necho writes\nsleep 60 & while :; do head -c 1M /dev/zero >> /job/work/much; sleep 0.1; done\n",
+        "#!/bin/bash\necho writes\nsleep 60 & while :; do head -c 1M /dev/zero >> much; sleep 0.1; done\n",
     )
     log, code = container.job("none", FESTIVAL_OUTPUT_LIMIT="3000000")
     assert code == "153\n"

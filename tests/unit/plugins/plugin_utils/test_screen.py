@@ -60,8 +60,8 @@ def test_a_large_file_on_its_way_is_told_and_nothing_of_it_stays_on_a_terminal(t
     monkeypatch.setattr("ansible_collections.alparque.festival.plugins.plugin_utils.screen.PLAIN_EVERY", 0.1)
     said = []
     screen = Screen(lambda text, **_: said.append(text), columns, False, TasksView())
+    (tmp_path / "results.tar").write_bytes(bytes(1_000_000))
     with screen.fetching(tmp_path / "results.tar", 4_000_000):
-        (tmp_path / "results.tar").write_bytes(bytes(1_000_000))
         deadline = time.monotonic() + 10
         while not said:
             assert time.monotonic() < deadline
