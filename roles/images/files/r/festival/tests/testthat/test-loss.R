@@ -95,11 +95,18 @@ test_that("who joins in mid-run gets the state and takes part", {
     library(parallel)
     cl <- makeCluster(1)
     base <- 5
-    clusterExport(cl, "base")
+    begun <- Sys.getenv("BEGUN")
+    clusterExport(cl, c("base", "begun"))
     clusterEvalQ(cl, library(tools))
-    file.create(Sys.getenv("BEGUN"))
-    festival::festival_lapply(1:40, function(i) { Sys.sleep(0.1); c(i + get("base", globalenv()), "package:tools" %in% search(), Sys.getpid()) },
-      .globals = FALSE, .packages = FALSE)
+    file.create(begun)
+    festival::festival_lapply(1:40, function(i) {
+      begun <- get("begun", globalenv())
+      file.create(paste0(begun, "-by-", Sys.getpid()))
+      # A busy machine may need many seconds to start the second worker: the first one waits for it.
+      late <- Sys.time() + 60
+      while (length(Sys.glob(paste0(begun, "-by-*"))) < 2 && Sys.time() < late) Sys.sleep(0.05)
+      c(i + get("base", globalenv()), "package:tools" %in% search(), Sys.getpid())
+    }, .globals = FALSE, .packages = FALSE)
   })
   # The second supervisor stands for another container, with an address of its own.
   second$begun <- pool$file("begun")
