@@ -114,9 +114,10 @@ cluster:
         mode: {description: "V(replicated), V(global), or V(containers) with the docker backend.", type: str}
         replicas: {description: Containers that are wanted., type: int}
         containers: {description: Containers that run and answer., type: int}
-        slots: {description: R workers in each., type: int}
+        slots: {description: "R workers in each; V(auto) where each container counts for itself.", type: raw}
         workers: {description: R workers in all., type: int}
         containers_per_host: {description: Containers by the name of their host., type: dict}
+        workers_per_host: {description: R workers by the name of their host., type: dict}
         task_ids:
           description: Swarm's ids of the running containers' tasks, or the containers' own.
           type: list

@@ -54,9 +54,15 @@ options:
     type: int
     default: 1
   slots:
-    description: R workers in each container, which learns of it as C(FESTIVAL_SLOTS).
-    type: int
-    default: 1
+    description:
+      - R workers in each container, which learns of it as C(FESTIVAL_SLOTS).
+      - V(auto) is as many as its host has cores, and O(memory_per_slot); containers that share a host share these.
+    type: str
+    default: auto
+  memory_per_slot:
+    description: Memory that each R worker needs, such as C(512M), where O(slots=auto). C(0) asks for cores alone.
+    type: str
+    default: 512M
   env:
     description: Environment of the containers, besides C(FESTIVAL_SLOTS) and C(FESTIVAL_HOST), the name of their host.
     type: dict
@@ -149,13 +155,16 @@ pool:
       description: Containers that run.
       type: int
     slots:
-      description: R workers in each.
-      type: int
+      description: R workers in each; V(auto) where each container counts for itself.
+      type: raw
     workers:
       description: R workers in all.
       type: int
     containers_per_host:
       description: Containers by the name of their host.
+      type: dict
+    workers_per_host:
+      description: R workers by the name of their host.
       type: dict
     task_ids:
       description: Swarm's ids of the running containers' tasks. They change exactly when a container is replaced.
@@ -189,7 +198,8 @@ OPTIONS = {
     },
     "mode": {"type": "str", "choices": ["replicated", "global"], "default": "replicated"},
     "replicas": {"type": "int", "default": 1},
-    "slots": {"type": "int", "default": 1},
+    "slots": {"type": "str", "default": "auto"},
+    "memory_per_slot": {"type": "str", "default": "512M"},
     "env": {"type": "dict", "default": {}},
     "limit_cpus": {"type": "float"},
     "limit_memory": {"type": "str"},

@@ -1,7 +1,7 @@
 # Seconds until all workers of the pool are ready: the first thing that the script does.
 source("measuring.R")
 
-n <- as.integer(Sys.getenv("FESTIVAL_CONTAINERS")) * as.integer(Sys.getenv("FESTIVAL_SLOTS"))
+n <- as.integer(Sys.getenv("FESTIVAL_WORKERS"))
 measure(paste0("workers_ready_", n), function() {
   cluster <<- if (ours) festival::makeFestivalCluster() else snow::makeSOCKcluster(hosts)
 })

@@ -8,7 +8,7 @@ EMPTY <- 10000L
 token <- tempfile()
 writeLines(paste(sample(letters, 64L, TRUE), collapse = ""), token)
 Sys.setenv(FESTIVAL_CLUSTER = "pool", FESTIVAL_TOKEN_FILE = token, FESTIVAL_POOL_ADDRESS = "127.0.0.1", MASTER = "127.0.0.1",
-  FESTIVAL_CONTAINERS = "1", FESTIVAL_SLOTS = "2")
+  FESTIVAL_WORKERS = "2", FESTIVAL_OWN_SLOTS = "2")
 # These workers are where the job's files lie.
 Sys.unsetenv("FESTIVAL_FILES")
 for (part in c("festival:::supervise()", "festival:::watch()")) {

@@ -6,7 +6,8 @@ import time
 from pathlib import Path
 
 import pytest
-from real_hosts import Lab
+from real_hosts import CHECKOUT, Lab
+from series import launch
 
 pytestmark = pytest.mark.cluster
 
@@ -30,6 +31,19 @@ def count(cluster: Lab, folder: Path, workers: int, **variables: object) -> None
     script = folder / "count.R"
     script.write_text(COUNT, encoding="utf-8")
     assert f"workers: {workers}" in cluster.play("job", job_script=str(script), job_force=True, **variables).output
+
+
+def test_as_many_workers_as_hosts_have_cores(cluster: Lab, tmp_path: Path) -> None:
+    """A lab says how many, since its hosts share the cores of one machine; others need not. The next test makes the pool anew."""
+    cluster.play("workers", workers_slots="auto")
+    cores = [int(cluster.host(host, "docker", "info", "--format", "{{.NCPU}}")) for host in cluster.hosts]
+    (tmp_path / "count.R").write_text(COUNT, encoding="utf-8")
+    count_them = {"job_script": str(tmp_path / "count.R"), "job_force": True}
+    ranks = {"job_script": str(CHECKOUT / "examples" / "mpi" / "hello.c"), "festival_engine": "mpi", "job_force": True}
+    socket, ssh, mpi = launch(cluster, tmp_path, count_them, {**count_them, "festival_engine": "ssh"}, ranks)
+    assert (socket.failed, ssh.failed, mpi.failed) == (False, False, False)
+    assert f"workers: {sum(cores)}" in socket.log and f"workers: {sum(cores)}" in ssh.log
+    assert mpi.facts["mpi"]["ranks"] == sum(cores)
 
 
 def test_scale(cluster: Lab, tmp_path: Path) -> None:

@@ -18,6 +18,7 @@ from ansible_collections.alparque.festival.plugins.module_utils.findings import 
 )
 from ansible_collections.alparque.festival.plugins.module_utils.jobs.options import judged
 from ansible_collections.alparque.festival.plugins.module_utils.names import HOST_NAME, R_PACKAGE
+from ansible_collections.alparque.festival.plugins.module_utils.slots import AUTO, MOST
 
 PORT = (1, 65535)
 
@@ -29,11 +30,18 @@ class Number(t.NamedTuple):
     most: float | None
     step: str
     whole: bool = True
+    #: What may be written in a number's place.
+    word: str = ""
 
 
 NUMBERS = {
     "workers_replicas": Number(1, None, "Set it to the number of worker containers that you want"),
-    "workers_slots": Number(1, 128, "Set it to the number of R workers for each container, at most a host's cores"),
+    "workers_slots": Number(
+        1,
+        MOST,
+        f"Set it to the R workers for each container, or to {AUTO} for as many as its host has cores",
+        word=AUTO,
+    ),
     "workers_timeout": Number(1, None, "Set it to the seconds that the pool may take to start"),
     "workers_update_parallelism": Number(0, None, "Set it to the containers to replace at a time, or 0 for all"),
     "workers_update_delay": Number(0, None, "Set it to the seconds between two replacements"),
@@ -122,7 +130,7 @@ LISTS = ("images_apt_packages", "images_r_packages", "images_r_repositories")
 def judge_numbers(settings: Settings) -> Findings:
     """Find values that are no number, or one outside its range."""
     for name, wanted in NUMBERS.items():
-        if name not in settings:
+        if name not in settings or (wanted.word and settings[name] == wanted.word):
             continue
         value = number(settings[name])
         if (

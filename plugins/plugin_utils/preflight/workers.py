@@ -19,6 +19,15 @@ from ansible_collections.alparque.festival.plugins.module_utils.findings import 
 #: What the engine itself refuses: https://docs.docker.com/engine/containers/resource_constraints/
 LEAST_MEMORY = 6 * 1024 * 1024
 LEAST_OUTPUT = 1 << 20
+
+#: Variables that are sizes.
+SIZES = (
+    "workers_limit_memory",
+    "workers_reserve_memory",
+    "workers_memory_per_slot",
+    "job_limit_memory",
+    "job_output_limit",
+)
 CONSTRAINT = (
     r"(node\.(id|hostname|ip|role|platform\.(os|arch)|labels\.[\w.-]+)|engine\.labels\.[\w.-]+)\s*(==|!=)\s*[\w./:-]+"
 )
@@ -26,7 +35,7 @@ CONSTRAINT = (
 
 def judge_memory(settings: Settings) -> Findings:
     """Find sizes that are none, and sizes that no container can live in."""
-    for name in ("workers_limit_memory", "workers_reserve_memory", "job_limit_memory", "job_output_limit"):
+    for name in SIZES:
         size = str(settings.get(name) or "")
         if not size:
             continue

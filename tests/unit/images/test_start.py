@@ -99,6 +99,7 @@ POOL = {
     "FESTIVAL_POOL_ADDRESS": "tasks.pool",
     "FESTIVAL_CONTAINERS": "2",
     "FESTIVAL_SLOTS": "2",
+    "FESTIVAL_WORKERS": "4",
 }
 
 
@@ -137,8 +138,15 @@ def test_workers_that_the_script_starts_are_told_to_it(container: Container) -> 
     assert "|cluster=|hosts=10.0.0.9 10.0.0.9 10.0.0.10 10.0.0.10|master=10.0.0.5|" in log
 
 
+def test_workers_are_as_many_as_each_container_says_where_it_counts_for_itself(container: Container) -> None:
+    """One that does not answer is taken for one worker."""
+    container.program("bin/ssh", '#!/bin/sh\n[ "$*" = "10.0.0.9 printenv FESTIVAL_OWN_SLOTS" ] && echo 3\n')
+    log, _ = container.job("ssh", **{**POOL, "FESTIVAL_SLOTS": "auto:1:0"})
+    assert "|hosts=10.0.0.9 10.0.0.9 10.0.0.9 10.0.0.10|" in log
+
+
 def test_a_script_whose_workers_dial_in_has_a_watch_for_as_long_as_it_runs(container: Container) -> None:
-    log, code = container.job("socket", **{**POOL, "FESTIVAL_CONTAINERS": "3"})
+    log, code = container.job("socket", **{**POOL, "FESTIVAL_CONTAINERS": "3", "FESTIVAL_WORKERS": "6"})
     assert code == "7\n"
     assert "|cluster=pool|hosts=10.0.0.9 10.0.0.9 10.0.0.10 10.0.0.10 tasks.pool tasks.pool|master=10.0.0.5|" in log
     watched = (container.root / "job/watch.txt").read_text()

@@ -26,6 +26,7 @@ def _describe_containers(name: str, containers: list[dict], host: str) -> dict:
     """Return worker containers of one engine as a pool. Private."""
     running = [container for container in containers if container["State"] == "running"]
     slots = [int(container["Labels"][SLOTS_LABEL]) for container in containers]
+    workers = sum(int(container["Labels"][SLOTS_LABEL]) for container in running)
     stopped = [container for container in containers if container not in running]
     return {
         "name": name,
@@ -33,8 +34,9 @@ def _describe_containers(name: str, containers: list[dict], host: str) -> dict:
         "replicas": len(containers),
         "containers": len(running),
         "slots": max(slots),
-        "workers": sum(int(container["Labels"][SLOTS_LABEL]) for container in running),
+        "workers": workers,
         "containers_per_host": dict(Counter(host for _ in running)),
+        "workers_per_host": {host: workers} if running else {},
         "task_ids": [container["Id"] for container in running],
         "image": containers[0]["Image"],
         "networks": sorted({network for each in containers for network in each["NetworkSettings"]["Networks"]}),

@@ -14,8 +14,10 @@ from ansible_collections.alparque.festival.plugins.module_utils.docker.container
     networking,
     remove_container,
 )
+from ansible_collections.alparque.festival.plugins.module_utils.docker.units import resources
 from ansible_collections.alparque.festival.plugins.module_utils.errors import FestivalError
 from ansible_collections.alparque.festival.plugins.module_utils.names import CLUSTER_LABEL, SLOTS_LABEL
+from ansible_collections.alparque.festival.plugins.module_utils.slots import planned
 from ansible_collections.alparque.festival.plugins.module_utils.waiter import wait_until
 
 #: Labels of a worker container: its pool, and what it was made from.
@@ -40,12 +42,13 @@ def told_to_masters(client: t.Any, params: dict) -> dict[str, str]:
     found = members(client, params["prefix"], params["pool"])
     if not found:
         raise FestivalError(f"Pool {params['pool']} is not there. Run playbooks/workers.yml first.")
-    slots = next(iter(found.values()))["Labels"][SLOTS_LABEL]
+    slots = [container["Labels"][SLOTS_LABEL] for container in found.values()]
     return {
         "FESTIVAL_POOL": params["pool"],
         "FESTIVAL_POOL_ADDRESS": " ".join(sorted(found)),
         "FESTIVAL_CONTAINERS": str(len(found)),
-        "FESTIVAL_SLOTS": slots,
+        "FESTIVAL_SLOTS": slots[0],
+        "FESTIVAL_WORKERS": str(sum(map(int, slots))),
     }
 
 
@@ -175,6 +178,7 @@ def describe(params: dict, found: dict[str, dict], host: str) -> dict:
         "slots": params["slots"],
         "workers": len(running) * params["slots"],
         "containers_per_host": {host: len(running)} if running else {},
+        "workers_per_host": {host: len(running) * params["slots"]} if running else {},
         "task_ids": [container["Id"] for container in running],
     }
 
@@ -182,9 +186,14 @@ def describe(params: dict, found: dict[str, dict], host: str) -> dict:
 def converge(client: t.Any, params: dict, check_mode: bool) -> dict:
     """Have the pool as specified and healthy, or have none."""
     with docker_errors("Asking the engine for its name"):
-        host = client.info()["Name"]
+        about = client.info()
+    host = about["Name"]
     found = members(client, params["prefix"], params["name"])
     wanted = params["containers"] if params["state"] == "present" else []
+    # One host is known, so that its containers are told a number.
+    slots = planned(params["slots"], params["memory_per_slot"], len(wanted), 1)
+    limits = resources(params["limit_cpus"], params["limit_memory"])
+    params = {**params, "slots": slots.on(about.get("NCPU"), about.get("MemTotal"), limits)}
     specs = {entry["name"]: build_spec(params, entry, host) for entry in wanted}
     changes = changes_of(found, specs, network_ids(client, params["network"]) if wanted else set())
     if not check_mode:

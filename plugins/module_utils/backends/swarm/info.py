@@ -24,13 +24,9 @@ CUT_OFF = "cut off: its containers reach no others. playbooks/provision.yml heal
 
 def describe_node(node: dict) -> dict:
     """Return a node with what its engine told the swarm."""
-    told = node["Description"]
-    resources = told.get("Resources") or {}
     return {
         **summarise(node),
-        "engine_version": (told.get("Engine") or {}).get("EngineVersion"),
-        "cpus": resources.get("NanoCPUs", 0) / 1e9 or None,
-        "memory_bytes": resources.get("MemoryBytes"),
+        "engine_version": (node["Description"].get("Engine") or {}).get("EngineVersion"),
     }
 
 
@@ -58,7 +54,7 @@ def describe_pool(service: dict, tasks: list[dict], nodes: dict[str, dict], netw
     """Return a pool of the swarm: what is wanted, what runs, and what the engine says where that is less."""
     spec = service["Spec"]
     template, replicated = spec["TaskTemplate"], spec["Mode"].get("Replicated")
-    found = describe(spec["Name"], tasks, int(spec["Labels"][SLOTS_LABEL]), nodes)
+    found = describe(spec, tasks, nodes)
     replicas = replicated["Replicas"] if replicated else len(wanted_tasks(tasks))
     return {
         **found,

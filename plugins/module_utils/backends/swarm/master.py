@@ -9,6 +9,11 @@ from ansible_collections.alparque.festival.plugins.module_utils.backends import 
 from ansible_collections.alparque.festival.plugins.module_utils.backends.base import JOB_FOLDER, Ended
 from ansible_collections.alparque.festival.plugins.module_utils.backends.swarm.keys import key_files
 from ansible_collections.alparque.festival.plugins.module_utils.backends.swarm.missing import missing_workers
+from ansible_collections.alparque.festival.plugins.module_utils.backends.swarm.placement import (
+    count_workers,
+    hosts_that_count,
+    slots_of,
+)
 from ansible_collections.alparque.festival.plugins.module_utils.backends.swarm.pool import address, wanted_tasks
 from ansible_collections.alparque.festival.plugins.module_utils.backends.swarm.service import (
     create_service,
@@ -21,7 +26,7 @@ from ansible_collections.alparque.festival.plugins.module_utils.docker.client im
 from ansible_collections.alparque.festival.plugins.module_utils.docker.containers import remove_container
 from ansible_collections.alparque.festival.plugins.module_utils.docker.units import NANOSECONDS, resources
 from ansible_collections.alparque.festival.plugins.module_utils.errors import FestivalError
-from ansible_collections.alparque.festival.plugins.module_utils.names import JOB_LABEL, POOL_LABEL, SLOTS_LABEL
+from ansible_collections.alparque.festival.plugins.module_utils.names import JOB_LABEL, POOL_LABEL
 
 #: States in which a task of the swarm stays. The other ones lead to these.
 ENDED_STATES = ("complete", "failed", "rejected", "shutdown", "orphaned", "remove")
@@ -99,13 +104,15 @@ class SwarmMaster:
         service = find_service(self.client, pool)
         if not service:
             raise FestivalError(f"Pool {pool} is not there. Run playbooks/workers.yml first.")
-        containers = len(wanted_tasks(tasks_of(self.client, pool)))
-        slots = service["Spec"]["Labels"].get(SLOTS_LABEL, "1")
+        tasks = wanted_tasks(tasks_of(self.client, pool))
         return {
             "FESTIVAL_POOL": pool,
             "FESTIVAL_POOL_ADDRESS": address(pool),
-            "FESTIVAL_CONTAINERS": str(containers),
-            "FESTIVAL_SLOTS": slots,
+            "FESTIVAL_CONTAINERS": str(len(tasks)),
+            "FESTIVAL_SLOTS": str(slots_of(service["Spec"])),
+            "FESTIVAL_WORKERS": str(
+                count_workers(service["Spec"], tasks, hosts_that_count(self.client, service["Spec"]))
+            ),
         }
 
     def _spec(self, folder: str, env: dict[str, str]) -> dict:

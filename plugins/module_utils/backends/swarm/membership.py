@@ -5,6 +5,7 @@ from __future__ import annotations
 import typing as t
 
 from ansible_collections.alparque.festival.plugins.module_utils.docker.client import docker_errors
+from ansible_collections.alparque.festival.plugins.module_utils.docker.units import NANO_CPUS
 from ansible_collections.alparque.festival.plugins.module_utils.errors import FestivalError
 from ansible_collections.alparque.festival.plugins.module_utils.names import CLUSTER_LABEL
 from ansible_collections.alparque.festival.plugins.module_utils.waiter import wait_until
@@ -56,6 +57,8 @@ def summarise(node: dict) -> dict:
         "address": node["Status"].get("Addr", ""),
         "leader": (node.get("ManagerStatus") or {}).get("Leader", False),
         "manages": (node.get("ManagerStatus") or {}).get("Reachability") == "reachable",
+        "cpus": (node["Description"].get("Resources") or {}).get("NanoCPUs", 0) / NANO_CPUS or None,
+        "memory_bytes": (node["Description"].get("Resources") or {}).get("MemoryBytes"),
     }
 
 

@@ -5,6 +5,10 @@ from __future__ import annotations
 import typing as t
 from collections import Counter
 
+from ansible_collections.alparque.festival.plugins.module_utils.backends.swarm.placement import (
+    hosts_that_count,
+    slots_on,
+)
 from ansible_collections.alparque.festival.plugins.module_utils.backends.swarm.reach import (
     ANSWER,
     missed_from,
@@ -12,7 +16,6 @@ from ansible_collections.alparque.festival.plugins.module_utils.backends.swarm.r
     running_container,
 )
 from ansible_collections.alparque.festival.plugins.module_utils.backends.swarm.service import find_service, tasks_of
-from ansible_collections.alparque.festival.plugins.module_utils.names import SLOTS_LABEL
 
 
 def missing_workers(client: t.Any, service: str, pool: str, network: str) -> dict | None:
@@ -30,7 +33,12 @@ def missing_workers(client: t.Any, service: str, pool: str, network: str) -> dic
         return None
     except OSError:
         missed = {}
-    slots = int(found["Spec"]["Labels"].get(SLOTS_LABEL, "1"))
-    hosts = Counter(place["hostname"] for place in places if place["node_id"] in missed)
-    told = {host: containers * slots for host, containers in sorted(hosts.items())}
-    return {"of": len(places) * slots, "hosts": told} if told else {}
+    if not missed:
+        return {}
+    nodes = hosts_that_count(client, found["Spec"])
+    told: Counter[str] = Counter()
+    for place in places:
+        if place["node_id"] in missed:
+            told[place["hostname"]] += slots_on(found["Spec"], nodes.get(place["node_id"]))
+    of = sum(slots_on(found["Spec"], nodes.get(place["node_id"])) for place in places)
+    return {"of": of, "hosts": dict(sorted(told.items()))}

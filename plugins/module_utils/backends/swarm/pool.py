@@ -7,6 +7,12 @@ from collections import Counter
 
 from ansible_collections.alparque.festival.plugins.module_utils.backends.swarm.keys import key_files
 from ansible_collections.alparque.festival.plugins.module_utils.backends.swarm.membership import list_nodes
+from ansible_collections.alparque.festival.plugins.module_utils.backends.swarm.placement import (
+    count_workers,
+    may_hold,
+    slots_of,
+    slots_on,
+)
 from ansible_collections.alparque.festival.plugins.module_utils.backends.swarm.reach import pool_places
 from ansible_collections.alparque.festival.plugins.module_utils.backends.swarm.service import (
     create_service,
@@ -21,6 +27,7 @@ from ansible_collections.alparque.festival.plugins.module_utils.docker.container
 from ansible_collections.alparque.festival.plugins.module_utils.docker.units import NANOSECONDS, resources
 from ansible_collections.alparque.festival.plugins.module_utils.errors import FestivalError
 from ansible_collections.alparque.festival.plugins.module_utils.names import CLUSTER_LABEL, SLOTS_LABEL
+from ansible_collections.alparque.festival.plugins.module_utils.slots import Slots, planned
 from ansible_collections.alparque.festival.plugins.module_utils.waiter import wait_until
 
 #: Label of the containers of a pool: where they may run.
@@ -35,7 +42,7 @@ def address(pool: str) -> str:
     return f"tasks.{pool}"
 
 
-def environment(name: str, given: dict, slots: int) -> list[str]:
+def environment(name: str, given: dict, slots: Slots) -> list[str]:
     """Return the containers' environment; the swarm itself puts in the name of the host that each of them runs on."""
     own = {
         "FESTIVAL_HOST": "{{.Node.Hostname}}",
@@ -46,16 +53,16 @@ def environment(name: str, given: dict, slots: int) -> list[str]:
     return [f"{key}={value}" for key, value in sorted({**given, **own}.items())]
 
 
-def build_spec(params: dict, files: dict, network: str) -> dict:
+def build_spec(params: dict, files: dict, network: str, slots: Slots) -> dict:
     """Return the service spec for a pool. dnsrr: masters address each worker; virtual addresses would also need IPVS."""
     replicated = {"Replicated": {"Replicas": params["replicas"]}}
     return {
         "Name": params["name"],
-        "Labels": {CLUSTER_LABEL: params["prefix"], SLOTS_LABEL: str(params["slots"])},
+        "Labels": {CLUSTER_LABEL: params["prefix"], SLOTS_LABEL: str(slots)},
         "TaskTemplate": {
             "ContainerSpec": {
                 "Image": params["image"],
-                "Env": environment(params["name"], params["env"], params["slots"]),
+                "Env": environment(params["name"], params["env"], slots),
                 "Healthcheck": health(params["health_command"], params["health_interval"]),
                 "StopGracePeriod": 5 * NANOSECONDS,
                 "Mounts": MOUNTS,
@@ -144,16 +151,20 @@ def apply(client: t.Any, service: dict | None, spec: dict, changes: dict) -> Non
     create_service(client, spec)
 
 
-def describe(name: str, tasks: list[dict], slots: int, nodes: dict[str, dict]) -> dict:
+def describe(spec: dict, tasks: list[dict], nodes: dict[str, dict]) -> dict:
     """Return the pool as data: where its containers run and how many workers that makes."""
     running = [task for task in wanted_tasks(tasks) if task["Status"]["State"] == "running"]
-    hosts = Counter(nodes[task["NodeID"]]["hostname"] for task in running if task.get("NodeID") in nodes)
+    placed = [nodes[task["NodeID"]] for task in running if task.get("NodeID") in nodes]
+    workers: Counter[str] = Counter()
+    for node in placed:
+        workers[node["hostname"]] += slots_on(spec, node)
     return {
-        "name": name,
+        "name": spec["Name"],
         "containers": len(running),
-        "slots": slots,
-        "workers": len(running) * slots,
-        "containers_per_host": dict(sorted(hosts.items())),
+        "slots": slots_of(spec).shown,
+        "workers": count_workers(spec, running, nodes),
+        "containers_per_host": dict(sorted(Counter(node["hostname"] for node in placed).items())),
+        "workers_per_host": dict(sorted(workers.items())),
         "task_ids": [task["ID"] for task in running],
     }
 
@@ -185,7 +196,11 @@ def converge(client: t.Any, params: dict, check_mode: bool) -> dict:
     if check_mode and not service:
         return {"changed": True, "pool": None, "diff": {"before": {name: False}, "after": {name: True}}}
     files = key_files(client, params, name, check_mode)
-    spec = build_spec(params, files, network_id(client, params["network"]))
+    nodes = list_nodes(client)
+    hosts = sum(may_hold(node, params["constraints"]) for node in nodes.values())
+    containers = params["replicas"] if params["mode"] == "replicated" else hosts
+    slots = planned(params["slots"], params["memory_per_slot"], containers, hosts)
+    spec = build_spec(params, files, network_id(client, params["network"]), slots)
     changes = changes_of(service, spec)
     if changes and not check_mode:
         apply(client, service, spec, changes)
@@ -193,7 +208,7 @@ def converge(client: t.Any, params: dict, check_mode: bool) -> dict:
     return {
         "changed": bool(changes),
         "pool": {
-            **describe(name, tasks, params["slots"], list_nodes(client)),
+            **describe(spec, tasks, nodes),
             "places": pool_places(client, tasks, params["network"]),
         },
         "diff": {

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from festival_mpi import __main__ as commands
-from festival_mpi import container, pool
+from festival_mpi import network, pool
 from festival_mpi.agent import agent
 from festival_mpi.launcher import job, mpirun
 
@@ -23,7 +23,7 @@ def done(monkeypatch):
     done = []
     monkeypatch.setattr(job, "main", lambda script, arguments: done.append(["launch", script, arguments]) or 3)
     monkeypatch.setattr(agent, "main", lambda: done.append("agent") or 4)
-    monkeypatch.setattr(container, "pin", lambda: done.append("pin"))
+    monkeypatch.setattr(network, "pin", lambda: done.append("pin"))
     monkeypatch.setattr(pool, "refresh_hostfile", lambda: done.append("hostfile") or 5)
     return done
 

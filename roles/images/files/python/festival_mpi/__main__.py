@@ -25,9 +25,9 @@ def main(words: list[str]) -> int:
 
             return agent.main()
         case ["hostfile" | "pin" as command]:
-            from festival_mpi import container, pool
+            from festival_mpi import network, pool
 
-            container.pin()
+            network.pin()
             return pool.refresh_hostfile() if command == "hostfile" else 0
     print(__doc__, file=sys.stderr)
     return 2

@@ -10,7 +10,6 @@ import os
 import socket
 import time
 from multiprocessing.connection import Client, Connection, answer_challenge, deliver_challenge
-from pathlib import Path
 
 #: Seconds between two heartbeats, and of silence after which the other side is taken for lost. Longer than what the kernel
 #: needs to notice that no answer comes, for a host that is busy may keep a process waiting.
@@ -21,7 +20,7 @@ CUT_OFF = 10.0
 #: Seconds between two looks at the other side after which it was the one who looks that stood still.
 STILL = 5.0
 
-TOKEN = Path("/run/secrets/festival_token")
+TOKEN = "/run/secrets/festival_token"
 
 
 class Watch:
@@ -46,7 +45,8 @@ class Watch:
 
 def token() -> bytes:
     """Return what both sides prove that they have."""
-    return TOKEN.read_bytes().strip()
+    with open(TOKEN, "rb") as file:
+        return file.read().strip()
 
 
 def dial(launcher: str) -> Connection:

@@ -6,6 +6,7 @@ import concurrent.futures
 import ipaddress
 import os
 import socket
+import subprocess
 import sys
 import time
 import typing as t
@@ -51,7 +52,7 @@ def answers(address: str, port: int) -> bool:
 def living(wait: float) -> list[Container]:
     """Return the containers that answer; wait some seconds for a pool that is not complete, and then take what is there."""
     names, port = setting("FESTIVAL_POOL_ADDRESS").split(), int(setting("FESTIVAL_SSH_PORT", "2222"))
-    complete, slots = int(setting("FESTIVAL_CONTAINERS", "1")), int(setting("FESTIVAL_SLOTS", "1"))
+    complete, slots = int(setting("FESTIVAL_CONTAINERS", "1")), setting("FESTIVAL_SLOTS", "1")
     until = time.monotonic() + wait
     while True:
         listed = addresses(names)
@@ -59,8 +60,21 @@ def living(wait: float) -> list[Container]:
             up = list(threads.map(lambda address: answers(address, port), listed))
         there = [address for address, answer in zip(listed, up, strict=True) if answer]
         if len(there) >= complete or time.monotonic() >= until:
-            return [Container(address, slots) for address in there]
+            if slots.isdecimal():
+                return [Container(address, int(slots)) for address in there]
+            with concurrent.futures.ThreadPoolExecutor(64) as threads:
+                return list(map(Container, there, threads.map(count_slots, there)))
         time.sleep(0.5)
+
+
+def count_slots(address: str) -> int:
+    """Return how many slots a container has that counts for itself (``festival-slots``); one where it does not say."""
+    asked = ["ssh", address, "printenv", "FESTIVAL_OWN_SLOTS"]
+    environment = {name: value for name, value in os.environ.items() if name != "FESTIVAL_FILES_FROM"}
+    said = subprocess.run(
+        asked, env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
+    ).stdout.strip()
+    return int(said) if said.isdecimal() else 1
 
 
 def write_hostfile(containers: t.Sequence[Container]) -> None:

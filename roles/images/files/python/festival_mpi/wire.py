@@ -1,17 +1,17 @@
 """The messages between the launcher and the agents.
 
 A message is one byte that says what it is, followed by its body. An agent runs beside a program that may say anything in its place, so
-that whatever comes in is checked before it is used.
+that whatever comes in is checked before it is used. Messages are named tuples, for each of hundreds of agents to a host loads this anew,
+and ``dataclasses`` would take longer than all the rest.
 """
 
 from __future__ import annotations
 
-import ipaddress
 import json
 import math
 import re
+import socket
 import typing as t
-from dataclasses import asdict, dataclass, fields
 
 #: Output of the program, as it came.
 OUTPUT = b"o"
@@ -31,8 +31,7 @@ class WireError(ValueError):
     """A message is not one that the other side sends."""
 
 
-@dataclass(frozen=True)
-class Hello:
+class Hello(t.NamedTuple):
     """An agent's first words: which rank it is, on which host, in which container, and under which address that is reached."""
 
     rank: int
@@ -40,14 +39,8 @@ class Hello:
     container: str
     address: str
 
-    def __post_init__(self) -> None:
-        ipaddress.IPv4Address(self.address)
-        if self.rank < 0 or not (NAME.fullmatch(self.host) and NAME.fullmatch(self.container)):
-            raise WireError(f"rank {self.rank} on {self.host!r}, {self.container!r}")
 
-
-@dataclass(frozen=True)
-class Order:
+class Order(t.NamedTuple):
     """The launcher's answer: what the agent is to run, where, and with which variables."""
 
     command: list[str]
@@ -55,15 +48,13 @@ class Order:
     environment: dict[str, str]
 
 
-@dataclass(frozen=True)
-class Started:
+class Started(t.NamedTuple):
     """The program runs."""
 
     pid: int
 
 
-@dataclass(frozen=True)
-class Ended:
+class Ended(t.NamedTuple):
     """The program has ended: with an exit code, or by a signal, which is negative; and whether it was told to."""
 
     code: int
@@ -71,13 +62,8 @@ class Ended:
     memory: int
     stopped: bool
 
-    def __post_init__(self) -> None:
-        if not -64 <= self.code <= 255:
-            raise WireError(f"exit code {self.code}")
 
-
-@dataclass(frozen=True)
-class Stop:
+class Stop(t.NamedTuple):
     """The agent is to end its program."""
 
 
@@ -85,20 +71,40 @@ Message = Hello | Order | Started | Ended | Stop
 
 _M = t.TypeVar("_M", bound=Message)
 
-#: Type of a field → whether a value of JSON is one.
+
+def _is(kind: type) -> t.Callable[[t.Any], bool]:
+    return lambda value: type(value) is kind
+
+
+def _is_whole(value: t.Any) -> bool:
+    return type(value) is int and abs(value) < 1 << 63
+
+
+def _is_address(value: t.Any) -> bool:
+    """Say whether a value is an IPv4 address of four numbers; inet_aton() alone would take others, too. Private."""
+    return type(value) is str and socket.inet_ntoa(socket.inet_aton(value)) == value
+
+
+#: Field of a message → whether a value of JSON may be one.
 _FITS: dict[str, t.Callable[[t.Any], bool]] = {
-    "bool": lambda value: type(value) is bool,
-    "int": lambda value: type(value) is int and abs(value) < 1 << 63,
-    "float": lambda value: type(value) in (int, float) and math.isfinite(value),
-    "str": lambda value: type(value) is str,
-    "list[str]": lambda value: type(value) is list and all(type(item) is str for item in value),
-    "dict[str, str]": lambda value: type(value) is dict and all(type(item) is str for item in value.values()),
+    "rank": lambda value: _is_whole(value) and value >= 0,
+    "host": lambda value: type(value) is str and bool(NAME.fullmatch(value)),
+    "container": lambda value: type(value) is str and bool(NAME.fullmatch(value)),
+    "address": _is_address,
+    "command": lambda value: type(value) is list and all(map(_is(str), value)),
+    "folder": _is(str),
+    "environment": lambda value: type(value) is dict and all(map(_is(str), value.values())),
+    "pid": _is_whole,
+    "code": lambda value: _is_whole(value) and -64 <= value <= 255,
+    "cpu": lambda value: type(value) in (int, float) and math.isfinite(value),
+    "memory": _is_whole,
+    "stopped": _is(bool),
 }
 
 
 def told(message: Message) -> bytes:
     """Return the bytes that tell a message."""
-    return TOLD + json.dumps([type(message).__name__, asdict(message)]).encode()
+    return TOLD + json.dumps([type(message).__name__, message._asdict()]).encode()
 
 
 def heard(said: bytes, *kinds: type[_M]) -> _M:
@@ -106,9 +112,8 @@ def heard(said: bytes, *kinds: type[_M]) -> _M:
     try:
         name, facts = json.loads(said.removeprefix(TOLD))
         (kind,) = (kind for kind in kinds if kind.__name__ == name)
-        types = {field.name: field.type for field in fields(kind)}
-        if facts.keys() == types.keys() and all(_FITS[types[key]](value) for key, value in facts.items()):
+        if facts.keys() == set(kind._fields) and all(_FITS[key](value) for key, value in facts.items()):
             return kind(**facts)
-    except (ValueError, TypeError, AttributeError, RecursionError) as error:
+    except (ValueError, TypeError, AttributeError, RecursionError, OSError) as error:
         raise WireError(f"{said[:80]!r}: {error}") from error
     raise WireError(f"{said[:80]!r} is no message of this kind")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import os
-import pty
 import signal
 import subprocess
 import threading
@@ -34,7 +33,7 @@ class Process:
     """A program that runs, and how it has ended: ``status`` and ``usage`` are there once ``ended`` can be read."""
 
     def __init__(self, command: list[str], folder: str, environment: dict[str, str]) -> None:
-        self.output, terminal = pty.openpty()
+        self.output, terminal = os.openpty()
         # Raw: bytes come out as they went in.
         tty.setraw(terminal)
         try:

@@ -8,8 +8,8 @@ import sys
 from collections import Counter
 from pathlib import Path
 
-from festival_mpi import pool, wire
-from festival_mpi.container import pin, setting
+from festival_mpi import network, pool, wire
+from festival_mpi.container import setting
 from festival_mpi.launcher import daemons, files, log, mpirun
 from festival_mpi.launcher.errors import JobError
 from festival_mpi.launcher.events import Events
@@ -114,7 +114,7 @@ def main(script: str, arguments: list[str]) -> int:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     wishes, places = settings(), paths()
     try:
-        pin()
+        network.pin()
         places.output.mkdir(parents=True, exist_ok=True)
         made = program(wishes.kind, script, arguments, wishes.flags)
         try:

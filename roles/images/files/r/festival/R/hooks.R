@@ -46,7 +46,7 @@ replace_in <- function(package, ...) {
 
 # makeCluster(detectCores()) should use the pool, not the one host that the master is on.
 pool_cores <- function(all.tests = FALSE, logical = TRUE) {
-  max(1L, as.integer(setting("FESTIVAL_CONTAINERS", "1")) * as.integer(setting("FESTIVAL_SLOTS", "1")))
+  max(1L, expected_workers())
 }
 
 # For makePSOCKcluster(), parallelly::makeClusterPSOCK() and snow::makeSOCKcluster(), with a number of workers or with

@@ -36,7 +36,7 @@ open_pool <- function() {
   }
   # Not of the pool: a script may save its cluster, and results are no place for a secret.
   the$token <- read_token()
-  pool$expected <- as.integer(setting("FESTIVAL_CONTAINERS", "1")) * as.integer(setting("FESTIVAL_SLOTS", "1"))
+  pool$expected <- max(1L, expected_workers())
   pool$orphan <- getOption("festival.orphan", as.numeric(setting("FESTIVAL_ORPHAN", "60")))
   port <- as.integer(setting("FESTIVAL_MASTER_PORT", MASTER_PORT))
   pool$server <- tryCatch(suppressWarnings(serverSocket(port)), error = function(e) {

@@ -45,7 +45,7 @@ begin_script <- function() {
   the$home <- getwd()
   path <- setting("FESTIVAL_EVENTS")
   resumed <- nzchar(path) && file.exists(path) && file.size(path) > 0
-  expected <- as.integer(setting("FESTIVAL_CONTAINERS", "0")) * as.integer(setting("FESTIVAL_SLOTS", "1"))
+  expected <- expected_workers()
   event("start", job = setting("FESTIVAL_JOB"), r = as.character(getRversion()), expected = expected, resumed = resumed)
   write_session()
 }

@@ -1,4 +1,4 @@
-# The supervisor of a worker container. It waits for a master's watch to call, then keeps FESTIVAL_SLOTS R workers
+# The supervisor of a worker container. It waits for a master's watch to call, then keeps FESTIVAL_OWN_SLOTS R workers
 # dialling in to that master. Each worker is a fork of this R, which has seen no job, so that nothing of one job is
 # left for the next. The call is held open as a lease: a heartbeat goes each way every second, and when it ends the
 # workers are killed.
@@ -10,13 +10,13 @@ MASTER_PORT <- 8651L
 HEARTBEAT <- 1
 LEASE <- 10
 
-# Run for ever. Settings by environment: FESTIVAL_SLOTS, FESTIVAL_WORKER_PORT, FESTIVAL_HOST.
+# Run for ever. Settings by environment: FESTIVAL_OWN_SLOTS, FESTIVAL_WORKER_PORT, FESTIVAL_HOST.
 supervise <- function() {
   container <- new.env(parent = emptyenv())
   container$token <- read_token()
   container$name <- Sys.info()[["nodename"]]
   container$host <- setting("FESTIVAL_HOST", container$name)
-  container$slots <- as.integer(setting("FESTIVAL_SLOTS", "1"))
+  container$slots <- as.integer(setting("FESTIVAL_OWN_SLOTS", "1"))
   container$children <- integer()
   container$stopped <- numeric()
   container$strangers <- list()

@@ -64,3 +64,6 @@ setting <- function(name, default = "") {
   value <- Sys.getenv(name)
   if (nzchar(value)) value else default
 }
+
+# How many workers the job's pool is to have; none where it has no pool.
+expected_workers <- function() as.integer(setting("FESTIVAL_WORKERS", "0"))

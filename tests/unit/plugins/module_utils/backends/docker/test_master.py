@@ -40,6 +40,7 @@ def test_a_container_master_is_told_its_workers_by_name():
         "FESTIVAL_POOL_ADDRESS": "aterciopelados mana",
         "FESTIVAL_CONTAINERS": "2",
         "FESTIVAL_SLOTS": "2",
+        "FESTIVAL_WORKERS": "4",
     }
     host = told["host_config"]
     assert host["Binds"][0] == "/jobs/a-1:/job:rw" and set(host["Binds"][1:]) == {

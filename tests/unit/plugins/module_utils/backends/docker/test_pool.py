@@ -16,7 +16,7 @@ GIVEN = {
     "network": "festival",
     "containers": TWO,
     "keys": {"version": 1, "directory": "/trust"},
-    "slots": 2,
+    "slots": "2",
     "health_command": "true",
     "timeout": 0,
 }
@@ -27,7 +27,10 @@ class Host(FakeEngine):
 
     def __init__(self, **answers):
         self.there = {}
-        given = {"info": {"Name": "alparque"}, "inspect_container": absent("No such container")}
+        given = {
+            "info": {"Name": "alparque", "NCPU": 16, "MemTotal": 6 << 30},
+            "inspect_container": absent("No such container"),
+        }
         given |= {"networks": [{"Id": "n1", "Name": "festival"}, {"Id": "n2", "Name": "other"}]}
         super().__init__(**{**given, "containers": self._list, "create_container": self._create, **answers})
         self.answers |= {"start": self._start, "remove_container": self._remove, "unpause": self._start}
@@ -94,6 +97,7 @@ def test_a_new_pool_is_made_and_waited_for():
         "slots": 2,
         "workers": 4,
         "containers_per_host": {"alparque": 2},
+        "workers_per_host": {"alparque": 4},
         "task_ids": ["mana", "los_fabulosos"],
     }
     told = made.told[2][1]
@@ -108,6 +112,12 @@ def test_a_new_pool_is_made_and_waited_for():
     assert told["healthcheck"]["Test"] == ["CMD", "bash", "-c", "true"]
 
 
+def test_as_many_slots_as_the_host_has_room_for_are_told_as_a_number():
+    made = Host()
+    assert (run(made, slots="auto")["pool"]["workers"], run(made, slots="auto")["changed"]) == (12, False)
+    assert run(made, slots="auto", memory_per_slot="0")["pool"]["workers"] == 16
+
+
 def test_a_pool_that_is_as_specified_is_left_alone(host):
     again = run(host)
     assert not again["changed"] and host.told == [] and again["diff"] == {"before": {}, "after": {}}
@@ -118,7 +128,7 @@ def test_a_pool_that_is_as_specified_is_left_alone(host):
     "given",
     [
         {"image": "festival/worker:2"},
-        {"slots": 3},
+        {"slots": "3"},
         {"env": {"A": "1"}},
         {"limit_cpus": 1},
         {"limit_memory": "1G"},
@@ -228,4 +238,5 @@ def test_masters_are_told_of_the_pool(host):
         "FESTIVAL_POOL_ADDRESS": "los_fabulosos mana",
         "FESTIVAL_CONTAINERS": "2",
         "FESTIVAL_SLOTS": "2",
+        "FESTIVAL_WORKERS": "4",
     }

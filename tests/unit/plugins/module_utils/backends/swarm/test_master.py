@@ -44,6 +44,7 @@ def test_a_swarm_master_is_one_task_on_this_manager_that_is_started_again_only_w
         "FESTIVAL_POOL=festival-pool",
         "FESTIVAL_POOL_ADDRESS=tasks.festival-pool",
         "FESTIVAL_SLOTS=1",
+        "FESTIVAL_WORKERS=3",
     ]
     mounted = {entry["SecretName"]: entry["File"] for entry in container["Secrets"]}
     assert mounted["festival-host-key-v1"] == {"Name": "festival_host_key", "UID": "2000", "GID": "2000", "Mode": 0o400}

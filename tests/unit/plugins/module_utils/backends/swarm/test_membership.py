@@ -73,6 +73,8 @@ def test_nodes_are_keyed_by_id_for_two_of_them_have_one_name(nodes):
         "address": "10.231.7.2",
         "leader": True,
         "manages": True,
+        "cpus": None,
+        "memory_bytes": None,
     }
     assert nodes[UNIT_B]["message"] == "heartbeat failure" and not nodes[UNIT_C]["leader"]
 

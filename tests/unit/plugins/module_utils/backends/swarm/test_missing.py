@@ -20,7 +20,7 @@ def missing(host, monkeypatch):
         "ansible_collections.alparque.festival.plugins.module_utils.backends.swarm.missing.pool_places",
         lambda *_: PLACES,
     )
-    pool = {"Spec": {"Name": "festival-pool", "Labels": {"festival.slots": "2"}}}
+    pool = {"Spec": {"Name": "festival-pool", "Labels": {"festival.slots": "2"}, "TaskTemplate": {}}}
     monkeypatch.setattr("ansible_collections.alparque.festival.plugins.module_utils.backends.swarm.missing.ANSWER", 0)
     return lambda port, **answers: missing_workers(
         host(port, services=[pool], tasks=[], **answers), "festival-job-a", "festival-pool", "festival"

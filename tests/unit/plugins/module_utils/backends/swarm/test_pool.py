@@ -13,6 +13,7 @@ from ansible_collections.alparque.festival.plugins.module_utils.backends.swarm.p
     describe_failures,
 )
 from ansible_collections.alparque.festival.plugins.module_utils.errors import FestivalError
+from ansible_collections.alparque.festival.plugins.module_utils.slots import Slots
 from ansible_collections.alparque.festival.plugins.modules.pool import OPTIONS
 from ansible_collections.alparque.festival.tests.unit.fake_engine import FakeEngine, InTurn, fault, params
 
@@ -21,6 +22,7 @@ GIVEN = {
     "image": "10.218.0.2:5000/festival/worker@sha256:b74ea183083094f946c41b65c6255867be2f58affca08a565d678e2e348ba761",
     "network": "festival",
     "replicas": 3,
+    "slots": "1",
     "keys": {"version": 1, "directory": "/var/lib/festival/trust"},
     "health_command": "read -t 2 -r banner < /dev/tcp/127.0.0.1/2222 && [[ $banner == SSH-* ]] && : < /dev/tcp/127.0.0.1/8650",
     "timeout": 0,
@@ -59,6 +61,7 @@ def test_a_pool_as_specified_is_left_alone_whatever_the_engine_added(swarm, run)
         "slots": 1,
         "workers": 3,
         "containers_per_host": {"aterciopelados": 1, "fabulososcadillacs": 1, "mana": 1},
+        "workers_per_host": {"aterciopelados": 1, "fabulososcadillacs": 1, "mana": 1},
         "task_ids": result["pool"]["task_ids"],
         "places": [],
     }
@@ -103,7 +106,7 @@ def test_each_option_changes_the_service_and_shows_in_the_diff(swarm, run, given
 
 
 def test_slots_are_a_label_of_the_pool_and_told_to_its_containers(run):
-    after = run(check_mode=True, slots=2)["diff"]["after"]
+    after = run(check_mode=True, slots="2")["diff"]["after"]
     assert after == {"Labels.festival.slots": "2", "TaskTemplate.ContainerSpec.Env": [*OWN[:3], "FESTIVAL_SLOTS=2"]}
 
 
@@ -276,17 +279,18 @@ def test_a_pool_that_does_not_converge_names_task_host_cause_and_next_step(swarm
 def test_describe_counts_what_runs_and_multiplies_by_slots(recorded):
     seen = recorded("service_tasks.json")
     nodes = {node: {"hostname": name} for node, name in seen["hosts"].items()}
-    pool = describe("p", seen["tasks"]["shrunk"], 4, nodes)
+    spec = build_spec(params(OPTIONS, **GIVEN), {}, "n", Slots(4))
+    pool = describe(spec, seen["tasks"]["shrunk"], nodes)
     assert (pool["containers"], pool["workers"], pool["containers_per_host"]) == (1, 4, {"aterciopelados": 1})
 
 
 def test_the_spec_addresses_each_worker_and_pauses_a_failing_update():
-    spec = build_spec(params(OPTIONS, **GIVEN), {}, "n")
+    spec = build_spec(params(OPTIONS, **GIVEN), {}, "n", Slots(1))
     assert spec["EndpointSpec"] == {"Mode": "dnsrr"} and spec["UpdateConfig"]["FailureAction"] == "pause"
 
 
 def test_a_pool_of_another_name_is_found_by_that_and_each_has_memory_to_share():
-    spec = build_spec(params(OPTIONS, **{**GIVEN, "name": "mariachi"}), {}, "n")
+    spec = build_spec(params(OPTIONS, **{**GIVEN, "name": "mariachi"}), {}, "n", Slots(1))
     container = spec["TaskTemplate"]["ContainerSpec"]
     assert {"FESTIVAL_POOL=mariachi", "FESTIVAL_POOL_ADDRESS=tasks.mariachi"} <= set(container["Env"])
     assert container["Mounts"] == [{"Type": "tmpfs", "Target": "/dev/shm"}]

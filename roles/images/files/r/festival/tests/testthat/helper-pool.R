@@ -31,9 +31,9 @@ new_pool <- function(slots = 2L, settings = character(), env = parent.frame()) {
   pool$port <- free_port()
   pool$worker_port <- free_port()
   pool$settings <- c(
-    FESTIVAL_TOKEN_FILE = pool$file("token"), FESTIVAL_ENGINE = "any", FESTIVAL_CLUSTER = "pool", FESTIVAL_CONTAINERS = "1",
+    FESTIVAL_TOKEN_FILE = pool$file("token"), FESTIVAL_ENGINE = "any", FESTIVAL_CLUSTER = "pool",
     FESTIVAL_POOL = "mariachi", FESTIVAL_POOL_ADDRESS = "127.0.0.1",
-    FESTIVAL_SLOTS = slots, FESTIVAL_WORKER_PORT = pool$worker_port, FESTIVAL_MASTER_PORT = pool$port, FESTIVAL_HOST = "here",
+    FESTIVAL_WORKERS = slots, FESTIVAL_OWN_SLOTS = slots, FESTIVAL_WORKER_PORT = pool$worker_port, FESTIVAL_MASTER_PORT = pool$port, FESTIVAL_HOST = "here",
     MASTER = "127.0.0.1", FESTIVAL_JOB = "test", FESTIVAL_EVENTS = pool$file("events.jsonl"), FESTIVAL_CHECKPOINT = pool$file("checkpoint"),
     FESTIVAL_VALUE = pool$file("value.rds"), FESTIVAL_SESSION = pool$file("session.json"), TMPDIR = pool$file("tmp"), settings
   )
