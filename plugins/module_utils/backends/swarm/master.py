@@ -11,7 +11,7 @@ from ansible_collections.alparque.festival.plugins.module_utils.backends.swarm.k
 from ansible_collections.alparque.festival.plugins.module_utils.backends.swarm.missing import missing_workers
 from ansible_collections.alparque.festival.plugins.module_utils.backends.swarm.placement import (
     count_workers,
-    hosts_that_count,
+    nodes_to_count_by,
     slots_of,
 )
 from ansible_collections.alparque.festival.plugins.module_utils.backends.swarm.pool import address, wanted_tasks
@@ -111,7 +111,7 @@ class SwarmMaster:
             "FESTIVAL_CONTAINERS": str(len(tasks)),
             "FESTIVAL_SLOTS": str(slots_of(service["Spec"])),
             "FESTIVAL_WORKERS": str(
-                count_workers(service["Spec"], tasks, hosts_that_count(self.client, service["Spec"]))
+                count_workers(service["Spec"], tasks, nodes_to_count_by(self.client, service["Spec"]))
             ),
         }
 

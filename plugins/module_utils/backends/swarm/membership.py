@@ -46,6 +46,7 @@ def foreign_swarm(name: str, swarm: dict, remedy: str) -> FestivalError:
 
 def summarise(node: dict) -> dict:
     """Return what matters of a node as the engine describes it."""
+    has = node["Description"].get("Resources") or {}
     return {
         "id": node["ID"],
         "hostname": node["Description"]["Hostname"],
@@ -57,8 +58,8 @@ def summarise(node: dict) -> dict:
         "address": node["Status"].get("Addr", ""),
         "leader": (node.get("ManagerStatus") or {}).get("Leader", False),
         "manages": (node.get("ManagerStatus") or {}).get("Reachability") == "reachable",
-        "cpus": (node["Description"].get("Resources") or {}).get("NanoCPUs", 0) / NANO_CPUS or None,
-        "memory_bytes": (node["Description"].get("Resources") or {}).get("MemoryBytes"),
+        "cpus": has.get("NanoCPUs", 0) / NANO_CPUS or None,
+        "memory_bytes": has.get("MemoryBytes"),
     }
 
 

@@ -6,7 +6,7 @@ import typing as t
 from collections import Counter
 
 from ansible_collections.alparque.festival.plugins.module_utils.backends.swarm.placement import (
-    hosts_that_count,
+    nodes_to_count_by,
     slots_on,
 )
 from ansible_collections.alparque.festival.plugins.module_utils.backends.swarm.reach import (
@@ -35,7 +35,7 @@ def missing_workers(client: t.Any, service: str, pool: str, network: str) -> dic
         missed = {}
     if not missed:
         return {}
-    nodes = hosts_that_count(client, found["Spec"])
+    nodes = nodes_to_count_by(client, found["Spec"])
     told: Counter[str] = Counter()
     for place in places:
         if place["node_id"] in missed:

@@ -7,7 +7,7 @@ import typing as t
 
 from ansible_collections.alparque.festival.plugins.module_utils.backends.swarm.membership import list_nodes
 from ansible_collections.alparque.festival.plugins.module_utils.names import SLOTS_LABEL
-from ansible_collections.alparque.festival.plugins.module_utils.slots import Slots
+from ansible_collections.alparque.festival.plugins.module_utils.slots import Slots, planned
 
 
 def may_hold(node: dict, constraints: t.Iterable[str]) -> bool:
@@ -25,6 +25,13 @@ def may_hold(node: dict, constraints: t.Iterable[str]) -> bool:
     return node["availability"] == "active"
 
 
+def slots_wanted(params: dict, nodes: dict[str, dict]) -> Slots:
+    """Return the slots that a pool's containers are to have, as ``workers_slots`` and the number of its hosts say."""
+    hosts = sum(may_hold(node, params["constraints"]) for node in nodes.values())
+    containers = params["replicas"] if params["mode"] == "replicated" else hosts
+    return planned(params["slots"], params["memory_per_slot"], containers, hosts)
+
+
 def slots_of(spec: dict) -> Slots:
     """Return the slots of a pool's containers."""
     return Slots.parse(spec["Labels"].get(SLOTS_LABEL, "1"))
@@ -37,8 +44,8 @@ def slots_on(spec: dict, node: dict | None) -> int:
     return slots_of(spec).on(known.get("cpus"), known.get("memory_bytes"), limits)
 
 
-def hosts_that_count(client: t.Any, spec: dict) -> dict[str, dict]:
-    """Return the nodes, where a pool's containers have as many slots as their hosts allow; else nobody has to ask."""
+def nodes_to_count_by(client: t.Any, spec: dict) -> dict[str, dict]:
+    """Return the nodes where slots depend on them; a pool whose slots are a number is counted without."""
     return list_nodes(client) if slots_of(spec).count is None else {}
 
 

@@ -9,9 +9,9 @@ from ansible_collections.alparque.festival.plugins.module_utils.backends.swarm.k
 from ansible_collections.alparque.festival.plugins.module_utils.backends.swarm.membership import list_nodes
 from ansible_collections.alparque.festival.plugins.module_utils.backends.swarm.placement import (
     count_workers,
-    may_hold,
     slots_of,
     slots_on,
+    slots_wanted,
 )
 from ansible_collections.alparque.festival.plugins.module_utils.backends.swarm.reach import pool_places
 from ansible_collections.alparque.festival.plugins.module_utils.backends.swarm.service import (
@@ -27,7 +27,7 @@ from ansible_collections.alparque.festival.plugins.module_utils.docker.container
 from ansible_collections.alparque.festival.plugins.module_utils.docker.units import NANOSECONDS, resources
 from ansible_collections.alparque.festival.plugins.module_utils.errors import FestivalError
 from ansible_collections.alparque.festival.plugins.module_utils.names import CLUSTER_LABEL, SLOTS_LABEL
-from ansible_collections.alparque.festival.plugins.module_utils.slots import Slots, planned
+from ansible_collections.alparque.festival.plugins.module_utils.slots import Slots
 from ansible_collections.alparque.festival.plugins.module_utils.waiter import wait_until
 
 #: Label of the containers of a pool: where they may run.
@@ -196,10 +196,7 @@ def converge(client: t.Any, params: dict, check_mode: bool) -> dict:
     if check_mode and not service:
         return {"changed": True, "pool": None, "diff": {"before": {name: False}, "after": {name: True}}}
     files = key_files(client, params, name, check_mode)
-    nodes = list_nodes(client)
-    hosts = sum(may_hold(node, params["constraints"]) for node in nodes.values())
-    containers = params["replicas"] if params["mode"] == "replicated" else hosts
-    slots = planned(params["slots"], params["memory_per_slot"], containers, hosts)
+    slots = slots_wanted(params, list_nodes(client))
     spec = build_spec(params, files, network_id(client, params["network"]), slots)
     changes = changes_of(service, spec)
     if changes and not check_mode:
@@ -208,7 +205,7 @@ def converge(client: t.Any, params: dict, check_mode: bool) -> dict:
     return {
         "changed": bool(changes),
         "pool": {
-            **describe(spec, tasks, nodes),
+            **describe(spec, tasks, list_nodes(client)),
             "places": pool_places(client, tasks, params["network"]),
         },
         "diff": {
